@@ -1,0 +1,145 @@
+// A change: a set of record writes, messages, settlements and audit entries that become durable
+// together or not at all. It is built in a scope by one thread, submitted, and answered after the
+// flush. Settling the message that caused the work is part of the change that records the result:
+// that is how effects happen exactly once inside Sheaf.
+//
+//     struct change *c = change_new(s);
+//     change_put(c, &receipt_states, &state, if_version(state.version));
+//     change_send(c, &tax_queue, body, 0);
+//     change_settle(c, message);
+//     TRY(store_commit(s, store, c));
+//
+// Conditions are checked in order before anything is written. Text is borrowed from the scope
+// until the change is answered. At most one operation per key.
+#ifndef SHEAF_STORE_CHANGE_H
+#define SHEAF_STORE_CHANGE_H
+
+#include "store/record.h"
+
+struct change;
+struct inbox;
+struct message;
+
+enum condition_kind {
+    IF_ANY,       // no condition
+    IF_ABSENT,    // there is no such record
+    IF_PRESENT,   // there is one
+    IF_VERSION,   // its version is this; version 0: there is none
+    IF_ATTRIBUTE, // it is there and this attribute has this value
+};
+
+struct condition {
+    enum condition_kind kind;
+    uint64_t version;
+    struct attribute attribute;
+};
+
+static inline struct condition if_any(void)
+{
+    return (struct condition){.kind = IF_ANY};
+}
+
+static inline struct condition if_absent(void)
+{
+    return (struct condition){.kind = IF_ABSENT};
+}
+
+static inline struct condition if_present(void)
+{
+    return (struct condition){.kind = IF_PRESENT};
+}
+
+static inline struct condition if_version(uint64_t version)
+{
+    return (struct condition){.kind = IF_VERSION, .version = version};
+}
+
+static inline struct condition if_attribute(const char *name, struct str value)
+{
+    return (struct condition){.kind = IF_ATTRIBUTE, .attribute = {str(name), value}};
+}
+
+// Makes an empty change in the scope. A limit that is passed while it is filled is kept and
+// answered INVALID when it is submitted.
+struct change *change_new(struct scope *s);
+
+// Whether nothing was put into it.
+bool change_empty(const struct change *c);
+
+// Puts a record whole; `version` in it is not looked at (conditions do that).
+void change_put(struct change *c, const struct table_def *table, const struct record *record,
+                struct condition condition);
+void change_remove(struct change *c, const struct table_def *table, struct str partition,
+                   struct str sort, struct condition condition);
+// Checks a condition on a record that the change does not write.
+void change_require(struct change *c, const struct table_def *table, struct str partition,
+                    struct str sort, struct condition condition);
+
+// Sends a message that becomes visible `delay_s` after the commit.
+void change_send(struct change *c, const struct queue_def *queue, struct str body, int64_t delay_s);
+// The work that the message asked for is done: it is removed. The lease must still be held,
+// else the change is answered CONFLICT: somebody else has or had the message.
+void change_settle(struct change *c, const struct message *m);
+// The work failed: the message is visible again after `delay_s`, or goes to the dead-letter queue
+// with `why` when it has been received too often.
+void change_give_back(struct change *c, const struct message *m, int64_t delay_s, struct str why);
+// The message can never succeed: to the dead-letter queue with `why`.
+void change_set_aside(struct change *c, const struct message *m, struct str why);
+
+// An entry of the audit log. Holds ids, never personal values.
+struct audit_entry {
+    struct str tenant;
+    struct str actor;   // principal's id, or "system"
+    struct str action;  // "receipt.completed", "key.revoked"
+    struct str subject; // id of what it is about
+    struct str details; // JSON object, or empty
+};
+void change_audit(struct change *c, const struct audit_entry *entry);
+
+// Submits the change; ownership of all it borrows passes to the store until `done` is called on the
+// thread that owns `inbox`. Never blocks. The answer is read from the change:
+// OK; CONFLICT with the failed item; INVALID a limit; TEMPORARY disk full or I/O error, nothing was
+// written; BUSY the store is closing; TIMEOUT the outcome is unknown (the process is about to
+// stop).
+void store_submit(struct store *store, struct change *c, struct inbox *inbox,
+                  void (*done)(struct change *c, void *context), void *context);
+
+enum status change_status(const struct change *c);
+// One sentence about a status that is not OK; names the condition.
+struct str change_why(const struct change *c);
+// After CONFLICT: which operation failed, counted over puts, removes, requirements, settlements
+// in the order they were added.
+size_t change_failed_item(const struct change *c);
+// After CONFLICT on a record: the record as it stood, or NULL when there is none. Lives in the
+// change's scope.
+const struct record *change_obstacle(const struct change *c);
+
+// Submits and waits: for the command line, tests and tasks that need the answer. The status's
+// sentence is kept in `s`.
+enum status store_commit(struct scope *s, struct store *store, struct change *c);
+
+// One entry of a table's feed.
+struct feed_entry {
+    struct str partition;
+    struct str sort;
+    uint64_t version; // 0: removed
+    int64_t at_us;
+};
+
+// Reads the committed changes of a table behind `position` (empty: from the oldest kept), ordered,
+// each at least once; `*next` is where to go on, to be stored with what was done. Does not wait.
+enum status feed_read(struct scope *s, struct store *store, const struct table_def *table,
+                      struct str position, size_t limit, struct feed_entry **entries, size_t *count,
+                      struct str *next);
+
+struct audit_row {
+    struct audit_entry entry;
+    int64_t at_us;
+    uint64_t sequence; // grows by one with every entry
+};
+
+// Reads the audit log behind `after` (0: from the start), in the order of the commits.
+enum status audit_read(struct scope *s, struct store *store, uint64_t after, size_t limit,
+                       struct audit_row **rows, size_t *count);
+
+#endif

@@ -1,0 +1,48 @@
+// Workers: threads that take messages from queues and run a task for each. A task is straight-line
+// code: it looks at the message, fills the change with what it found out, and returns. The worker
+// adds the settlement, submits, and goes on with the next message without waiting for the flush.
+//
+// What the task returns decides: OK commits the change with the settlement. A status that may pass
+// (status_may_retry) gives the message back with a growing delay; any other sets it aside in the
+// dead-letter queue with the sentence of its scope. When the commit is answered CONFLICT the task
+// is run again on the same message, a few times at once, then later.
+// A task may therefore run twice for one message; its change is committed once.
+#ifndef SHEAF_STORE_WORKER_H
+#define SHEAF_STORE_WORKER_H
+
+#include "store/change.h"
+#include "store/queue.h"
+
+struct workers;
+
+struct work {
+    struct store *store;
+    const struct message *message;
+    struct change *change;         // to be filled; the settlement is added by the worker
+    const struct record *obstacle; // when run again after CONFLICT: the record in the way, or NULL
+    unsigned attempt;              // of this receive, from 1
+    void *context;                 // of the worker_def
+};
+
+struct worker_def {
+    const struct queue_def *queue;
+    enum status (*run)(struct scope *s, struct work *work);
+    void *context;
+    unsigned threads;        // several for tasks that wait for partners
+    unsigned in_flight_max;  // messages taken and not yet answered by the store, per thread
+    size_t memory_bytes_max; // budget of the scope of one task
+    int64_t retry_s_first;   // delay of the first retry; doubles each time, with chance in it
+    int64_t retry_s_max;
+};
+
+// Starts threads for all definitions (ended by one without a queue).
+struct workers *workers_start(struct store *store, const struct worker_def *defs);
+
+// Stops taking, waits for tasks that run and changes that were submitted, and frees. NULL is fine.
+void workers_stop(struct workers *w);
+
+// For simulations, without threads: takes and runs up to `count_max` messages of any of the queues
+// on this thread and waits for their commits; returns how many ran.
+unsigned workers_run(struct store *store, const struct worker_def *defs, unsigned count_max);
+
+#endif
