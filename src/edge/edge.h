@@ -1,0 +1,40 @@
+// The edge: what stands between HTTP and the services. It routes by docs/openapi.json, finds out
+// who calls, limits, validates, keeps idempotency keys, runs the handler, commits its change and
+// answers. One edge serves all loops; its methods are called by the HTTP server.
+//
+// The start fails unless the document's operationIds and the handlers of all services are the same
+// set.
+#ifndef SHEAF_EDGE_EDGE_H
+#define SHEAF_EDGE_EDGE_H
+
+#include "edge/service.h"
+
+struct edge;
+struct http_exchange;
+
+struct edge_options {
+    const struct platform *platform;
+    const struct service *const *services; // NULL-terminated; the edge's own is added
+    void *const *selves;                   // what each service's open() made
+    struct str openapi;                    // the document, JSON
+    unsigned blocking_threads;             // of the pool for blocking handlers
+    size_t blocking_waiting_max;           // more are answered BUSY
+    struct str public_url;                 // how clients reach this server, for links
+};
+
+// Errors: INVALID with the operation or the place in the document.
+enum status edge_open(struct scope *s, const struct edge_options *options, struct edge **out);
+// Lets running handlers end. NULL is fine.
+void edge_close(struct edge *e);
+
+// The callbacks of http/server.h; `context` is the edge.
+void edge_on_headers(void *context, struct http_exchange *x);
+void edge_on_request(void *context, struct http_exchange *x);
+// Makes problem details for an error that the HTTP server found itself.
+struct str edge_problem(void *context, struct scope *s, int code, struct str detail);
+
+// What the edge itself keeps and does: keys, clients, idempotency keys, /oauth/token,
+// /openapi.json.
+extern const struct service edge_service;
+
+#endif
