@@ -34,7 +34,8 @@ MODE_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-re
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_clang := $(LINK_release)
 
-CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) $(MODE_$(VARIANT)) -Isrc -I. -I$(B)/gen \
+# -iquote: <sys/file.h> is the C library's, "sys/file.h" is ours.
+CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) $(MODE_$(VARIANT)) -iquote src -iquote . -iquote $(B)/gen \
   $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g') -pthread
 LDFLAGS := $(MODE_$(VARIANT)) $(LINK_$(VARIANT)) -pthread
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm

@@ -257,6 +257,7 @@ static enum status errno_status(int number)
     case ENOENT:
         return NOT_FOUND;
     case EEXIST:
+    case ENOTEMPTY:
         return CONFLICT;
     case ENOSPC:
     case EIO:

@@ -60,8 +60,8 @@ enum status fail(struct scope *s, enum status e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 // As fail(), with the status that `errno` maps to and its text at the end of the sentence:
-// ENOENT is NOT_FOUND, EEXIST is CONFLICT, ENOSPC, EIO, EDQUOT, EMFILE, ENFILE and EAGAIN are
-// TEMPORARY, everything else is INTERNAL.
+// ENOENT is NOT_FOUND, EEXIST and ENOTEMPTY are CONFLICT, ENOSPC, EIO, EDQUOT, EMFILE, ENFILE and
+// EAGAIN are TEMPORARY, everything else is INTERNAL.
 enum status fail_errno(struct scope *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -3,7 +3,8 @@
 // word. Paths are relative to the working directory or absolute; they are text without NUL.
 //
 // Errors, all functions: NOT_FOUND, CONFLICT (exists), TEMPORARY (disk full or I/O error),
-// INTERNAL; the sentence names the path. All functions block.
+// INTERNAL; the sentence names the path. A folder that is not empty is CONFLICT too. All functions
+// block.
 #ifndef SHEAF_SYS_FILE_H
 #define SHEAF_SYS_FILE_H
 
@@ -50,13 +51,15 @@ enum status file_bytes(struct scope *s, struct file *f, uint64_t *out);
 // Takes an exclusive lock that ends with the file or the process. Errors: BUSY another has it.
 enum status file_lock(struct scope *s, struct file *f);
 
+// Returns the folder a path is in: "a" for "a/b", "." for "b", "/" for "/b". Borrowed.
+struct str path_folder(struct str path);
 enum status path_info(struct scope *s, struct world *w, struct str path, struct file_info *out);
 bool path_exists(struct world *w, struct str path);
 // Renames over what is there.
 enum status path_rename(struct scope *s, struct world *w, struct str from, struct str to);
 enum status path_remove(struct scope *s, struct world *w, struct str path);
-enum status directory_make(struct scope *s, struct world *w,
-                           struct str path); // mode 0700; may exist
+// Makes a folder, mode 0700; fine when it exists. Its parent must exist.
+enum status directory_make(struct scope *s, struct world *w, struct str path);
 enum status directory_remove(struct scope *s, struct world *w, struct str path);
 // Names in the folder without "." and "..", sorted by bytes, in the scope.
 enum status directory_list(struct scope *s, struct world *w, struct str path, struct str **names,
@@ -67,7 +70,10 @@ enum status directory_sync(struct scope *s, struct world *w, struct str path);
 enum status file_read_whole(struct scope *s, struct world *w, struct str path, size_t bytes_max,
                             struct str *out);
 // Writes a file so that it appears whole or not at all, also after a power cut: temporary name,
-// flush, rename, flush of the folder.
+// flush, rename, flush of the folder. Replaces what is there. After a failure the file is the old
+// or the new one, whole. What a crash leaves is named as the file with FILE_TEMPORARY_SUFFIX at
+// its end, for who sweeps the folder.
+#define FILE_TEMPORARY_SUFFIX ".tmp"
 enum status file_write_whole(struct scope *s, struct world *w, struct str path, struct str content);
 
 #endif

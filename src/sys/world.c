@@ -1,0 +1,84 @@
+// What every world has in common: the calls go to its operations, and ids are made here.
+#include "sys/world.h"
+
+#include "core/scope.h"
+#include "sys/world_impl.h"
+
+enum {
+    UUID_BYTES = 16,
+    UUID_TEXT_BYTES = 36,
+};
+
+int64_t world_now_us(struct world *w)
+{
+    return w->operations->now_us(w);
+}
+
+int64_t world_monotonic_us(struct world *w)
+{
+    return w->operations->monotonic_us(w);
+}
+
+void world_random(struct world *w, void *out, size_t bytes)
+{
+    w->operations->random(w, out, bytes);
+}
+
+// A new millisecond starts at a random place; within one, ids grow by a random step, so that they
+// are in order and yet not to be guessed (RFC 9562, 6.2, method 2). Overflow borrows from the next
+// millisecond.
+static void uuid_advance(struct world *w)
+{
+    const uint64_t high_max = ((uint64_t)1 << 12) - 1;
+    const uint64_t low_max = ((uint64_t)1 << 62) - 1;
+    uint64_t now_ms = (uint64_t)(w->operations->now_us(w) / 1000);
+    uint64_t chance[2];
+
+    w->operations->random(w, chance, sizeof chance);
+    if (now_ms > w->uuid_ms) {
+        w->uuid_ms = now_ms;
+        w->uuid_high = chance[0] & high_max >> 1; // the upper half is room to grow
+        w->uuid_low = chance[1] & low_max;
+        return;
+    }
+    w->uuid_low += 1 + (chance[0] & UINT32_MAX);
+    w->uuid_high += w->uuid_low > low_max;
+    w->uuid_low &= low_max;
+    w->uuid_ms += w->uuid_high > high_max;
+    w->uuid_high &= high_max;
+}
+
+static void put_big_endian(uint8_t *at, uint64_t value, size_t bytes)
+{
+    while (bytes > 0) {
+        at[--bytes] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+void world_uuid_bytes(struct world *w, uint8_t out[UUID_BYTES])
+{
+    mutex_lock(&w->uuid_lock);
+    uuid_advance(w);
+    put_big_endian(out, w->uuid_ms, 6);
+    put_big_endian(out + 6, (uint64_t)7 << 12 | w->uuid_high, 2); // version 7
+    put_big_endian(out + 8, (uint64_t)2 << 62 | w->uuid_low, 8);  // variant 10
+    mutex_unlock(&w->uuid_lock);
+}
+
+struct str world_uuid(struct world *w, struct scope *s)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t raw[UUID_BYTES];
+    char *text = scope_bytes(s, UUID_TEXT_BYTES);
+    char *at = text;
+
+    world_uuid_bytes(w, raw);
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[raw[i] >> 4];
+        *at++ = digits[raw[i] & 15];
+    }
+    return str_of(text, UUID_TEXT_BYTES);
+}
