@@ -1,0 +1,108 @@
+// A receipt: an immutable document and a small state that moves. The two are records of their own,
+// so that a step writes 300 bytes and not the document again:
+//   receipts        partition = receipt id (UUIDv7), content = envelope + document as it was sent,
+//                   attributes client ("tenant/client") and date (business date): steady index
+//   receipt_states  partition = receipt id, content = JSON of struct receipt
+// A ticket id is the receipt id: one id to lose less.
+//
+// receipt_move() is the only code that changes the state; it asserts that receipt_states.def
+// allows the move and adds it to the history.
+#ifndef SHEAF_SERVICES_RECEIPTS_RECEIPT_H
+#define SHEAF_SERVICES_RECEIPTS_RECEIPT_H
+
+#include "core/json.h"
+#include "store/change.h"
+
+enum receipt_state {
+#define STATE(name, moves, meaning) RECEIPT_##name,
+#include "services/receipts/receipt_states.def"
+#undef STATE
+    RECEIPT_STATE_COUNT
+};
+
+enum partner { PARTNER_TAX, PARTNER_WAREHOUSE, PARTNER_COUNT };
+
+// How far the registration with a partner is. UNKNOWN: sent, and no answer came; the partner is
+// asked before it is sent again, with the same registration id.
+enum registration_state {
+    REGISTRATION_PENDING,
+    REGISTRATION_SENT, // the partner has it and will call back
+    REGISTRATION_UNKNOWN,
+    REGISTRATION_CONFIRMED,
+    REGISTRATION_REFUSED,
+};
+
+struct registration {
+    enum registration_state state;
+    struct str reference; // the partner's, when confirmed
+    struct str reason;    // when refused
+    int64_t at_us;
+};
+
+enum { RECEIPT_HISTORY_MAX = 32, RECEIPT_BYTES_MAX = 1 << 20, RECEIPT_INLINE_BYTES_MAX = 300000 };
+
+struct receipt_event {
+    enum receipt_state state;
+    int64_t at_us;
+    struct str cause;
+};
+
+struct receipt {
+    struct str id;
+    struct str tenant;
+    struct str client;
+    struct str type;
+    struct str date; // business date, YYYY-MM-DD
+    struct str number;
+    struct str total; // exact decimal text
+    struct str currency;
+    struct str webhook_url; // empty: none
+    struct str media_type;
+    struct str document_blob; // key of the blob above RECEIPT_INLINE_BYTES_MAX; empty: inline
+    uint64_t document_bytes;
+    enum receipt_state state;
+    struct registration registrations[PARTNER_COUNT];
+    struct json findings; // why it is invalid: array of {at, message, rule}; JSON_NONE: none
+    struct receipt_event history[RECEIPT_HISTORY_MAX];
+    size_t history_count;
+    uint64_t version; // of the state record it was read from; 0: new
+};
+
+extern const struct table_def receipts_table;
+extern const struct table_def receipt_states_table;
+
+const char *receipt_state_name(enum receipt_state state);
+bool receipt_state_parse(struct str name, enum receipt_state *out);
+bool receipt_is_final(const struct receipt *r);
+const char *registration_state_name(enum registration_state state);
+const char *partner_name(enum partner p); // "tax", "warehouse"
+
+// The id under which a receipt is registered with a partner: follows from the receipt's id, so a
+// repeat carries the same. In the scope. partner_receipt_id() reads it back; false: not one of
+// ours.
+struct str receipt_registration_id(struct scope *s, const struct receipt *r, enum partner p);
+bool registration_receipt_id(struct str registration_id, enum partner p, struct str *receipt_id);
+
+// Moves the state. The cause is one sentence or empty.
+void receipt_move(struct receipt *r, enum receipt_state to, int64_t at_us, struct str cause);
+
+// Reads the state of a hot receipt. Errors: NOT_FOUND; CORRUPT.
+enum status receipt_load(struct scope *s, struct store *store, struct str id, struct receipt *out);
+// Reads a state record's content, as of a query or a CONFLICT's obstacle.
+enum status receipt_parse(struct scope *s, const struct record *state, struct receipt *out);
+// Reads the document of a hot receipt, inline or from its blob, exactly as it was sent.
+enum status receipt_document(struct scope *s, struct store *store, const struct receipt *r,
+                             struct str *out);
+
+// Adds the puts of a new receipt (document and state, both if absent) to the change.
+void receipt_put_new(struct scope *s, struct change *c, const struct receipt *r,
+                     struct str document);
+// Adds the put of the moved state, on condition that it has not changed since it was loaded.
+void receipt_put_state(struct scope *s, struct change *c, const struct receipt *r);
+
+// What clients see: ReceiptStatus of docs/openapi.json, compact JSON.
+void receipt_write_status(struct buf *out, const struct receipt *r);
+// The summary of lists and exports: ids, state, type and the common fields.
+void receipt_write_summary(struct buf *out, const struct receipt *r);
+
+#endif

@@ -1,0 +1,63 @@
+// An archive segment: an immutable file of final receipts of one business month, sorted by client
+// ("tenant/client"), date, id; compressed in blocks, every block with a checksum, with two indexes
+// at its end (by client and date; by id) and a footer that says where they are. A segment lies in a
+// blob; reading one receipt or one client's page touches the footer, a part of an index and the
+// blocks that hold them, nothing else.
+#ifndef SHEAF_SERVICES_RECEIPTS_SEGMENT_H
+#define SHEAF_SERVICES_RECEIPTS_SEGMENT_H
+
+#include "core/status.h"
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct blob_reader;
+struct blob_writer;
+struct scope;
+
+// One archived receipt. `state` is the JSON of receipt_states, `document` as it was sent (empty
+// when it lies in a blob of its own, which the state names).
+struct archived {
+    struct str client; // "tenant/client"
+    struct str date;
+    struct str id;
+    uint64_t version; // of the state: the higher one wins
+    struct str state;
+    struct str document;
+};
+
+struct segment_summary {
+    uint64_t count;
+    uint64_t bytes;
+    struct str client_first, client_last;
+    struct str date_first, date_last;
+    struct str id_first, id_last;
+};
+
+// Writing: add in order of (client, date, id), then finish. Errors: INVALID out of order.
+struct segment_writer;
+enum status segment_begin(struct scope *s, struct blob_writer *blob, struct segment_writer **out);
+enum status segment_add(struct scope *s, struct segment_writer *w, const struct archived *a);
+enum status segment_end(struct scope *s, struct segment_writer *w, struct segment_summary *out);
+
+// Reading. Errors: CORRUPT with the block.
+struct segment;
+enum status segment_open(struct scope *s, struct blob_reader *blob, uint64_t bytes,
+                         struct segment **out);
+// NOT_FOUND when it is not in this segment.
+enum status segment_get(struct scope *s, struct segment *g, struct str id, struct archived *out);
+
+// Walks forwards from (client, date, id), inclusive; empty texts: from the start. What next gives
+// lives until the call after it.
+struct segment_cursor;
+enum status segment_seek(struct scope *s, struct segment *g, struct str client, struct str date,
+                         struct str id, struct segment_cursor **out);
+// `*more` is false behind the last.
+enum status segment_next(struct scope *s, struct segment_cursor *c, struct archived *out,
+                         bool *more);
+
+// How many bytes of the blob have been read so far.
+uint64_t segment_bytes_read(const struct segment *g);
+
+#endif
