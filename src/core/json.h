@@ -28,11 +28,16 @@ enum json_type {
     JSON_OBJECT,
 };
 
+// Values may nest deeper than a document may: $reduce can wrap a thousand times. The functions that
+// walk a value take at most this many levels, and so does json_depth() count.
+enum { JSON_DEPTH_MAX = 1000 };
+
 struct json_member;
 
 struct json {
-    uint32_t type : 8; // enum json_type
-    uint32_t flags : 24;
+    uint8_t type;   // enum json_type
+    uint8_t flags;  // of the implementation; 0 is always right
+    uint16_t depth; // containers inside one another, this one included; 0 for the other types
     uint32_t count; // bytes of text (strings, numbers), items, or members
     union {
         const char *text; // string: decoded UTF-8, may hold U+0000; number: as written
@@ -85,7 +90,14 @@ struct json json_at(struct json array, size_t index);
 
 static inline bool json_is(struct json j, enum json_type type)
 {
-    return j.type == (uint32_t)type;
+    return j.type == type;
+}
+
+// Returns how many arrays and objects lie inside one another, at no cost: for who builds values by
+// a stranger's program and must refuse what is deeper than JSON_DEPTH_MAX.
+static inline unsigned json_depth(struct json j)
+{
+    return j.depth;
 }
 
 // Returns the type's name as JSON Schema words it: "object", "boolean". Static.
@@ -97,10 +109,16 @@ struct str json_text(struct json j);
 // Reads a number that is whole (1, 1.0 and 1e3 are) and fits; false otherwise.
 bool json_to_i64(struct json j, int64_t *out);
 
-// Reads a number as the nearest double; false when it is not a number.
+// Reads a number as the nearest double; false when it is not a number or beyond what a double can
+// hold (1e400).
 bool json_to_double(struct json j, double *out);
 
-// Deep equality: numbers by value (1.0 equals 1), objects regardless of order.
+// Compares two numbers by their exact values: below 0, 0, above 0. 1.0 equals 1; no digit is lost,
+// except that exponents beyond a million billions count as that.
+int json_compare_numbers(struct json a, struct json b);
+
+// Deep equality: numbers by value (1.0 equals 1), objects regardless of order. Values deeper than
+// JSON_DEPTH_MAX equal nothing.
 bool json_equal(struct json a, struct json b);
 
 // Making values. Text, items and members are borrowed, not copied.
@@ -109,19 +127,24 @@ struct json json_bool(bool value);
 struct json json_string(struct str text);
 struct json json_number(struct str digits); // asserts that it is a JSON number
 struct json json_i64(struct scope *s, int64_t value);
-struct json json_double(struct scope *s, double value); // shortest digits that read back the same
+// The shortest digits that read back the same, as ECMAScript's Number::toString prints them (1e+21,
+// 1.5e-7, -0 as 0). Asserts that it is finite.
+struct json json_double(struct scope *s, double value);
 struct json json_array(const struct json *items, size_t count);
 struct json json_object(const struct json_member *members, size_t count);
 
 // Returns a copy of the object in which `name` is set (replaced in place, or appended).
+// Anything but an object counts as an empty one.
 struct json json_with(struct scope *s, struct json object, struct str name, struct json value);
 // Returns a copy of the object without `name`.
 struct json json_without(struct scope *s, struct json object, struct str name);
-// Copies a value with all it borrows into the scope.
+// Copies a value with all it borrows into the scope, which must have room for it; asserts
+// JSON_DEPTH_MAX.
 struct json json_copy(struct scope *s, struct json j);
 
 // Appends compact JSON: members in their order, numbers as written, only what must be escaped
-// escaped. Text that is not UTF-8 is a caller's error.
+// escaped. Text that is not UTF-8 is a caller's error. A value deeper than JSON_DEPTH_MAX sets the
+// buffer's overflow.
 void json_write(struct buf *out, struct json j);
 // As json_write() with line ends and two spaces of indentation, for people.
 void json_write_pretty(struct buf *out, struct json j);
