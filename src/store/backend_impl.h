@@ -26,16 +26,22 @@ struct item {
     const struct table_def *table; // of a record item
     const struct queue_def *queue; // of a message item
     struct record record;          // PUT; of REMOVE and REQUIRE only the keys
-    struct condition condition;
+    struct record_condition condition;
     struct message message; // SETTLE, GIVE_BACK, SET_ASIDE
     struct str text;        // body to send; why it failed
     int64_t delay_s;
     struct str sealed; // the backend's: content as it lies at rest, made before the writer runs
 };
 
+// Whether the item is about a message that a receive must still hold.
+static inline bool item_holds_lease(const struct item *i)
+{
+    return i->kind == ITEM_SETTLE || i->kind == ITEM_GIVE_BACK || i->kind == ITEM_SET_ASIDE;
+}
+
 struct change {
-    struct post post; // first: how the answer travels to the owner of the inbox
-    struct change *next;
+    struct post post;    // first: how the answer travels to the owner of the inbox
+    struct change *next; // the backend's, while it has the change
     struct scope *scope;
     struct item *items;
     size_t item_count;
@@ -43,21 +49,25 @@ struct change {
     struct audit_entry *audits;
     size_t audit_count;
     size_t audit_room;
-    size_t bytes;
-    // The answer.
+    size_t bytes; // of all text
+    // The answer; before it is submitted, the first limit that was passed.
     enum status status;
     struct str why;
     size_t failed_item;
     const struct record *obstacle;
     // Whom to tell.
-    struct inbox *inbox;
+    struct inbox *inbox; // NULL: `done` is called by who answers
     void (*done)(struct change *c, void *context);
     void *context;
 };
 
 struct store_ops {
     void (*close)(struct store *store);
+    // Takes a change that is not empty and within the limits.
     void (*submit)(struct store *store, struct change *c);
+    // A thread is about to wait for an answer: for backends without threads of their own, which
+    // do now what is left to do. May be NULL.
+    void (*press)(struct store *store);
     enum status (*record_get)(struct scope *s, struct store *store, const struct table_def *table,
                               struct str partition, struct str sort, struct record *out);
     enum status (*record_get_many)(struct scope *s, struct store *store,
@@ -67,9 +77,12 @@ struct store_ops {
                                 struct page *out);
     enum status (*record_scan)(struct scope *s, struct store *store, const struct table_def *table,
                                size_t limit, struct str after, struct page *out);
+    // `lease_s` is above 0, here and below.
     enum status (*queue_take)(struct scope *s, struct store *store, const struct queue_def *queue,
                               size_t count_max, int64_t lease_s, int wait_ms, struct message *out,
                               size_t *count);
+    // Makes all that wait in queue_take() return with what they have.
+    void (*queue_wake)(struct store *store);
     enum status (*queue_extend)(struct scope *s, struct store *store, const struct message *m,
                                 int64_t lease_s);
     void (*queue_stats)(struct store *store, const struct queue_def *queue,
@@ -87,6 +100,7 @@ struct store_ops {
                              size_t *count, struct str *next);
     enum status (*audit_read)(struct scope *s, struct store *store, uint64_t after, size_t limit,
                               struct audit_row **rows, size_t *count);
+    // Of the blob operations, `options`, `out` and `info` are never NULL.
     enum status (*blob_create)(struct scope *s, struct store *store,
                                const struct bucket_def *bucket, struct str key,
                                const struct blob_options *options, struct blob_writer **out);
@@ -124,8 +138,24 @@ struct blob_reader {
     struct store *store;
 };
 
-// Posts the answered change, or a list of them chained by `next` that share an inbox, to where
-// their submitters wait. Any thread.
-void change_answer(struct change *c);
+// Posts the answered changes, a list chained by `next`, to where their submitters wait: one
+// wake-up an inbox, the order within it kept. The list is theirs afterwards. Any thread.
+void change_answer(struct change *list);
+
+// Whether the condition holds for the record as it stands (NULL or version 0: there is none).
+bool condition_holds(const struct record_condition *condition, const struct record *stands);
+
+// Answers a change CONFLICT over its item, in one sentence that names the condition. `stands` is
+// the record in the way (NULL: none), which is copied into the change's scope.
+void change_fail_item(struct change *c, size_t item, const struct record *stands);
+
+// For a thread that is about to wait for an answer.
+void store_press(struct store *store);
+
+// Returns the index of this name, NULL when the table has none.
+const struct index_def *table_index(const struct table_def *table, const char *name);
+
+// Copies a record with all it borrows into the scope.
+struct record record_copy(struct scope *s, const struct record *r);
 
 #endif

@@ -9,8 +9,10 @@
 //     change_settle(c, message);
 //     TRY(store_commit(s, store, c));
 //
-// Conditions are checked in order before anything is written. Text is borrowed from the scope
-// until the change is answered. At most one operation per key.
+// Conditions are checked in order before anything is written. Text is borrowed until the change is
+// answered; structs and arrays of attributes are copied. At most one operation per record and per
+// message. The limits of store.h hold: of one item by itself, CHANGE_ITEMS_MAX of all kinds
+// together, CHANGE_BYTES_MAX of all their text.
 #ifndef SHEAF_STORE_CHANGE_H
 #define SHEAF_STORE_CHANGE_H
 
@@ -28,52 +30,53 @@ enum condition_kind {
     IF_ATTRIBUTE, // it is there and this attribute has this value
 };
 
-struct condition {
+struct record_condition {
     enum condition_kind kind;
     uint64_t version;
     struct attribute attribute;
 };
 
-static inline struct condition if_any(void)
+static inline struct record_condition if_any(void)
 {
-    return (struct condition){.kind = IF_ANY};
+    return (struct record_condition){.kind = IF_ANY};
 }
 
-static inline struct condition if_absent(void)
+static inline struct record_condition if_absent(void)
 {
-    return (struct condition){.kind = IF_ABSENT};
+    return (struct record_condition){.kind = IF_ABSENT};
 }
 
-static inline struct condition if_present(void)
+static inline struct record_condition if_present(void)
 {
-    return (struct condition){.kind = IF_PRESENT};
+    return (struct record_condition){.kind = IF_PRESENT};
 }
 
-static inline struct condition if_version(uint64_t version)
+static inline struct record_condition if_version(uint64_t version)
 {
-    return (struct condition){.kind = IF_VERSION, .version = version};
+    return (struct record_condition){.kind = IF_VERSION, .version = version};
 }
 
-static inline struct condition if_attribute(const char *name, struct str value)
+static inline struct record_condition if_attribute(const char *name, struct str value)
 {
-    return (struct condition){.kind = IF_ATTRIBUTE, .attribute = {str(name), value}};
+    return (struct record_condition){.kind = IF_ATTRIBUTE, .attribute = {str(name), value}};
 }
 
-// Makes an empty change in the scope. A limit that is passed while it is filled is kept and
-// answered INVALID when it is submitted.
+// Makes an empty change in the scope. A limit that is passed while it is filled is kept, is
+// answered INVALID when it is submitted, and can be seen in change_status() before.
 struct change *change_new(struct scope *s);
 
 // Whether nothing was put into it.
 bool change_empty(const struct change *c);
 
-// Puts a record whole; `version` in it is not looked at (conditions do that).
+// Puts a record whole; `version` in it is not looked at (conditions do that). In a table with
+// keep_s the condition must be if_absent().
 void change_put(struct change *c, const struct table_def *table, const struct record *record,
-                struct condition condition);
+                struct record_condition condition);
 void change_remove(struct change *c, const struct table_def *table, struct str partition,
-                   struct str sort, struct condition condition);
+                   struct str sort, struct record_condition condition);
 // Checks a condition on a record that the change does not write.
 void change_require(struct change *c, const struct table_def *table, struct str partition,
-                    struct str sort, struct condition condition);
+                    struct str sort, struct record_condition condition);
 
 // Sends a message that becomes visible `delay_s` after the commit.
 void change_send(struct change *c, const struct queue_def *queue, struct str body, int64_t delay_s);
@@ -81,7 +84,8 @@ void change_send(struct change *c, const struct queue_def *queue, struct str bod
 // else the change is answered CONFLICT: somebody else has or had the message.
 void change_settle(struct change *c, const struct message *m);
 // The work failed: the message is visible again after `delay_s`, or goes to the dead-letter queue
-// with `why` when it has been received too often.
+// with `why` (cut to MESSAGE_ERROR_BYTES_MAX) when it has been received too often. The lease must
+// still be held, as for change_settle().
 void change_give_back(struct change *c, const struct message *m, int64_t delay_s, struct str why);
 // The message can never succeed: to the dead-letter queue with `why`.
 void change_set_aside(struct change *c, const struct message *m, struct str why);
@@ -97,19 +101,22 @@ struct audit_entry {
 void change_audit(struct change *c, const struct audit_entry *entry);
 
 // Submits the change; ownership of all it borrows passes to the store until `done` is called on the
-// thread that owns `inbox`. Never blocks. The answer is read from the change:
-// OK; CONFLICT with the failed item; INVALID a limit; TEMPORARY disk full or I/O error, nothing was
-// written; BUSY the store is closing; TIMEOUT the outcome is unknown (the process is about to
-// stop).
+// thread that owns `inbox`. Never blocks, and never calls `done` before it returns. An empty change
+// is answered OK. The answer is read from the change: OK; CONFLICT with the failed item; INVALID a
+// limit; TEMPORARY disk full or I/O error, nothing was written; BUSY the store is closing; TIMEOUT
+// the outcome is unknown (the process is about to stop).
 void store_submit(struct store *store, struct change *c, struct inbox *inbox,
                   void (*done)(struct change *c, void *context), void *context);
 
 enum status change_status(const struct change *c);
 // One sentence about a status that is not OK; names the condition.
 struct str change_why(const struct change *c);
-// After CONFLICT: which operation failed, counted over puts, removes, requirements, settlements
-// in the order they were added.
+// After CONFLICT: which operation failed, counted from 0 over all but audit entries, in the order
+// they were added.
 size_t change_failed_item(const struct change *c);
+// After CONFLICT: whether a message that the change settles, gives back or sets aside is no longer
+// ours, so that doing the work again is of no use.
+bool change_lost_lease(const struct change *c);
 // After CONFLICT on a record: the record as it stood, or NULL when there is none. Lives in the
 // change's scope.
 const struct record *change_obstacle(const struct change *c);

@@ -53,7 +53,7 @@ struct query {
     struct str sort_to;   // exclusive; empty: to the end
     bool descending;
     bool keys_only;    // leave content and attributes empty
-    size_t limit;      // at most so many; 1 to 10,000
+    size_t limit;      // at most so many; 1 to QUERY_LIMIT_MAX
     struct str cursor; // from the page before; empty: the first page
 };
 

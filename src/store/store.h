@@ -20,20 +20,24 @@ struct world;
 
 // Limits of every backend.
 enum {
-    CHANGE_ITEMS_MAX = 100,     // puts, removes, requirements, sends and settlements together
+    CHANGE_ITEMS_MAX = 100,     // operations and audit entries together
     CHANGE_BYTES_MAX = 4000000, // of all their contents
     RECORD_BYTES_MAX = 400000,  // keys, attributes and content
     PARTITION_BYTES_MAX = 2048,
     SORT_BYTES_MAX = 1024,
-    ATTRIBUTES_MAX = 8, // of one record
-    ATTRIBUTE_BYTES_MAX = 256,
+    ATTRIBUTES_MAX = 8,        // of one record
+    ATTRIBUTE_BYTES_MAX = 256, // of a name, and of a value
+    QUERY_LIMIT_MAX = 10000,   // records of one page
     TABLE_INDEXES_MAX = 4,
     MESSAGE_BYTES_MAX = 256000,
+    MESSAGE_ERROR_BYTES_MAX = 1000,
+    TAKE_MAX = 1000, // messages taken at once
     MESSAGE_DELAY_S_MAX = 900,
     LEASE_S_MAX = 12 * 3600,
     MESSAGE_LIFE_S_MAX = 14 * 86400,
     FEED_KEEP_S = 86400,
     BLOB_KEY_BYTES_MAX = 1024,
+    BLOB_METADATA_BYTES_MAX = 8192, // content type and metadata together
     BUCKET_LIFECYCLES_MAX = 8,
 };
 
