@@ -4,8 +4,8 @@
 //
 // Input is hostile: every allocation is asked for first, and an object with many members is sorted
 // by name, so that finding duplicates takes n log n whatever the names are.
+#include "core/hex.h"
 #include "core/json_impl.h"
-
 #include "core/scope.h"
 #include "core/utf8.h"
 
@@ -165,15 +165,6 @@ static inline enum status value_push(struct parser *p, struct json value)
 }
 
 // -- strings -------------------------------------------------------------------------------------
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 // Reads the four digits of \uXXXX; `at` stands on the first of them.
 static enum status parse_hex4(struct parser *p, const char *at, uint32_t *out)
