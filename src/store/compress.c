@@ -1,0 +1,132 @@
+// The door to zstd. Contexts are expensive to make and cheap to reuse, so idle ones wait in a list.
+#include "store/compress.h"
+
+#include "core/heap.h"
+#include "core/scope.h"
+#include "sys/thread.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+struct context {
+    struct context *next;
+    ZSTD_CCtx *pack;
+    ZSTD_DCtx *unpack;
+};
+
+struct compressor {
+    int level;
+    ZSTD_CDict *pack_dictionary; // NULL: none
+    ZSTD_DDict *unpack_dictionary;
+    struct mutex lock; // guards the list
+    struct context *idle;
+};
+
+struct compressor *compressor_new(struct str dictionary, int level)
+{
+    struct compressor *c = heap_new(struct compressor);
+
+    c->level = level;
+    mutex_init(&c->lock);
+    if (dictionary.bytes > 0) {
+        c->pack_dictionary = ZSTD_createCDict(dictionary.data, dictionary.bytes, level);
+        c->unpack_dictionary = ZSTD_createDDict(dictionary.data, dictionary.bytes);
+        assert(c->pack_dictionary && c->unpack_dictionary);
+    }
+    return c;
+}
+
+void compressor_free(struct compressor *c)
+{
+    if (!c)
+        return;
+    while (c->idle) {
+        struct context *context = c->idle;
+        c->idle = context->next;
+        ZSTD_freeCCtx(context->pack);
+        ZSTD_freeDCtx(context->unpack);
+        free(context);
+    }
+    ZSTD_freeCDict(c->pack_dictionary);
+    ZSTD_freeDDict(c->unpack_dictionary);
+    mutex_fini(&c->lock);
+    free(c);
+}
+
+static struct context *take_context(struct compressor *c)
+{
+    mutex_lock(&c->lock);
+    struct context *context = c->idle;
+    if (context)
+        c->idle = context->next;
+    mutex_unlock(&c->lock);
+    if (context)
+        return context;
+    context = heap_new(struct context);
+    context->pack = ZSTD_createCCtx();
+    context->unpack = ZSTD_createDCtx();
+    assert(context->pack && context->unpack);
+    return context;
+}
+
+static void give_context(struct compressor *c, struct context *context)
+{
+    mutex_lock(&c->lock);
+    context->next = c->idle;
+    c->idle = context;
+    mutex_unlock(&c->lock);
+}
+
+bool compress(struct scope *s, struct compressor *c, struct str plain, struct str *out)
+{
+    assert(plain.bytes <= COMPRESS_BYTES_MAX);
+    struct context *context = take_context(c);
+    size_t room = plain.bytes; // longer is of no use
+    char *packed = scope_bytes(s, room);
+    size_t bytes =
+        c->pack_dictionary
+            ? ZSTD_compress_usingCDict(context->pack, packed, room, plain.data, plain.bytes,
+                                       c->pack_dictionary)
+            : ZSTD_compressCCtx(context->pack, packed, room, plain.data, plain.bytes, c->level);
+
+    give_context(c, context);
+    if (ZSTD_isError(bytes) || bytes >= plain.bytes)
+        return false;
+    *out = str_of(packed, bytes);
+    return true;
+}
+
+static enum status plain_size(struct scope *s, struct str packed, size_t bytes_max, size_t *out)
+{
+    unsigned long long bytes = ZSTD_getFrameContentSize(packed.data, packed.bytes);
+
+    if (bytes == ZSTD_CONTENTSIZE_ERROR || bytes == ZSTD_CONTENTSIZE_UNKNOWN)
+        return fail(s, CORRUPT, "packed bytes have no zstd header with a size");
+    if (bytes > bytes_max)
+        return fail(s, TOO_LARGE, "packed bytes hold %llu bytes; the most is %zu", bytes,
+                    bytes_max);
+    *out = (size_t)bytes;
+    return OK;
+}
+
+enum status decompress(struct scope *s, struct compressor *c, struct str packed, size_t bytes_max,
+                       struct str *out)
+{
+    size_t room = 0;
+
+    TRY(plain_size(s, packed, bytes_max, &room));
+    struct context *context = take_context(c);
+    char *plain = scope_bytes(s, room);
+    size_t bytes =
+        c->unpack_dictionary
+            ? ZSTD_decompress_usingDDict(context->unpack, plain, room, packed.data, packed.bytes,
+                                         c->unpack_dictionary)
+            : ZSTD_decompressDCtx(context->unpack, plain, room, packed.data, packed.bytes);
+    give_context(c, context);
+    if (ZSTD_isError(bytes) || bytes != room)
+        return fail(s, CORRUPT, "packed bytes do not unpack: %s",
+                    ZSTD_isError(bytes) ? ZSTD_getErrorName(bytes) : "short");
+    *out = str_of(plain, bytes);
+    return OK;
+}

@@ -1,0 +1,38 @@
+// Compression with zstd, whose one home this is: records and messages at rest, blocks of archive
+// segments. A compressor holds what may be reused: the digested dictionary and working memory for
+// as many threads as ever used it at once. Any thread may use it.
+//
+// A dictionary is a sample of typical content; it makes short texts several times smaller. What
+// was packed with one can only be unpacked with the same one.
+#ifndef SHEAF_STORE_COMPRESS_H
+#define SHEAF_STORE_COMPRESS_H
+
+#include "core/status.h"
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct scope;
+struct compressor;
+
+enum {
+    COMPRESS_LEVEL_FAST = 1,
+    COMPRESS_LEVEL_DENSE = 9, // about ten times slower: for what is written once and kept
+    COMPRESS_BYTES_MAX = 1 << 30,
+};
+
+// Makes a compressor; the dictionary (empty: none) is copied. The caller owns it.
+struct compressor *compressor_new(struct str dictionary, int level);
+// NULL is fine.
+void compressor_free(struct compressor *c);
+
+// Packs `plain` into the scope. Returns false, and nothing, when it would not become smaller.
+bool compress(struct scope *s, struct compressor *c, struct str plain, struct str *out);
+
+// Unpacks into the scope. Errors: CORRUPT not packed with this dictionary, or altered; TOO_LARGE
+// more than `bytes_max`.
+enum status decompress(struct scope *s, struct compressor *c, struct str packed, size_t bytes_max,
+                       struct str *out);
+
+#endif

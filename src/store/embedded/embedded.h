@@ -1,0 +1,52 @@
+// The embedded backend: everything in one data folder, without any other program.
+//
+//   sheaf.db (+ -wal, -shm)   SQLite: records, messages, feed, audit log, catalogue of blobs
+//   blobs/                    one file a blob
+//   keys/                     mode 0600: the master key, when it is not kept elsewhere
+//   lock                      held while a process has the folder open
+//
+// One writer thread commits everything; any thread reads. Contents are compressed and encrypted at
+// rest under a content key that lies in the database, wrapped by the master key.
+#ifndef SHEAF_STORE_EMBEDDED_EMBEDDED_H
+#define SHEAF_STORE_EMBEDDED_EMBEDDED_H
+
+#include "store/store.h"
+
+// Typical content of a table's records, for compression. Old ones are kept in the database, so a
+// dictionary may change with every release.
+struct embedded_dictionary {
+    const char *table; // NULL ends the list
+    struct str sample;
+};
+
+struct embedded_options {
+    struct str directory;       // made when missing
+    const uint8_t *master_key;  // 32 bytes; NULL: read from master_key_path
+    struct str master_key_path; // 32 bytes or 64 hex digits; empty: DIRECTORY/keys/master.key,
+                                // generated at the first start
+    const struct store_schema *schema;
+    const struct embedded_dictionary *dictionaries; // may be NULL
+    size_t record_cache_bytes; // newest small records, in memory as plain text; 0: 16 MiB
+    size_t page_cache_bytes;   // the writer's pages of the database; 0: 16 MiB
+    // Called once, on the writer's thread, when a flush failed and the outcome of changes is
+    // unknown. The store answers nothing but TIMEOUT from then on: stop the process, and start it
+    // again on what is on the disk. NULL: the process is aborted.
+    void (*on_fatal)(void *context, struct str why);
+    void *on_fatal_context;
+};
+
+// Opens the data folder, makes what is missing, and starts the writer. The store is closed with
+// store_close(), not with the scope. The schema and the dictionaries are borrowed as long as the
+// store is open. Errors: BUSY another process has the folder open; DENIED the master key is not the
+// one that the folder was made with; UNSUPPORTED a newer version of Sheaf wrote it; CORRUPT;
+// TEMPORARY.
+enum status embedded_open(struct scope *s, struct world *w, const struct embedded_options *options,
+                          struct store **out);
+
+// Makes a data folder in `directory` (new or empty) of a backup (see store_backup). The master key
+// is not part of a backup: put it where embedded_open() will look for it. Errors: NOT_FOUND no
+// backup there; CONFLICT the folder is not empty; CORRUPT the backup is damaged.
+enum status embedded_restore(struct scope *s, struct world *w, struct str backup,
+                             struct str directory);
+
+#endif
