@@ -99,8 +99,9 @@ enum status path_info(struct scope *s, struct world *w, struct str path, struct 
 bool path_exists(struct world *w, struct str path)
 {
     struct file_info info;
+    int number = w->operations->info(w, path, &info);
 
-    return w->operations->info(w, path, &info) == 0;
+    return number != ENOENT && number != ENOTDIR;
 }
 
 enum status path_rename(struct scope *s, struct world *w, struct str from, struct str to)

@@ -54,6 +54,7 @@ enum status file_lock(struct scope *s, struct file *f);
 // Returns the folder a path is in: "a" for "a/b", "." for "b", "/" for "/b". Borrowed.
 struct str path_folder(struct str path);
 enum status path_info(struct scope *s, struct world *w, struct str path, struct file_info *out);
+// Returns false only when there is surely nothing: a path that cannot be looked at exists.
 bool path_exists(struct world *w, struct str path);
 // Renames over what is there.
 enum status path_rename(struct scope *s, struct world *w, struct str from, struct str to);

@@ -73,6 +73,14 @@ static int path_z(struct str path, char z[PATH_MAX])
     return 0;
 }
 
+// The kernel opens folders for reading too; here they are no files.
+static bool is_folder(int fd)
+{
+    struct stat info;
+
+    return fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static int real_open(struct world *w, struct str path, enum file_mode mode, struct file **out)
 {
     static const int flags[] = {
@@ -89,6 +97,10 @@ static int real_open(struct world *w, struct str path, enum file_mode mode, stru
     int fd = open(z, flags[mode] | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
+    if (mode == FILE_READ && is_folder(fd)) {
+        (void)close(fd);
+        return EISDIR;
+    }
     struct real_file *f = heap_new(struct real_file);
     file_init(&f->file, w, path);
     f->fd = fd;
