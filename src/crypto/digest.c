@@ -1,6 +1,7 @@
 // Digests through OpenSSL's fetched algorithms and the calling thread's context.
 #include "crypto/digest.h"
 
+#include "core/hex.h"
 #include "core/scope.h"
 #include "crypto/lib_impl.h"
 
@@ -58,16 +59,10 @@ void digest_sha256(struct str data, uint8_t out[SHA256_BYTES])
 
 struct str digest_sha256_hex(struct scope *s, struct str data)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t hash[SHA256_BYTES];
-    char *text = scope_bytes(s, sizeof hash * 2);
 
     digest_sha256(data, hash);
-    for (size_t i = 0; i < sizeof hash; i++) {
-        text[2 * i] = digits[hash[i] >> 4];
-        text[2 * i + 1] = digits[hash[i] & 15];
-    }
-    return str_of(text, sizeof hash * 2);
+    return hex_encode(s, str_of(hash, sizeof hash));
 }
 
 static void free_context(void *context)
