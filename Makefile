@@ -1,12 +1,14 @@
 # Sheaf's one Makefile. `make` builds build/release/sheaf; `make test` installs what is missing,
-# builds with the sanitizers and runs every test. VARIANT= chooses how objects are built:
-# release (gcc -O2), san (address + undefined), tsan (threads), clang (release flags under clang),
-# fuzz (clang with libFuzzer). Sources are found by wildcard; dependencies by the compiler.
+# builds with the sanitizers and runs every test; `make check` does all that CI does. VARIANT=
+# chooses how objects are built: release (gcc -O2), san (address + undefined), tsan (threads), clang
+# (release flags under clang), fuzz (clang with libFuzzer), cov (coverage). Sources are found by
+# wildcard; dependencies by the compiler. The rest of a folder's targets are in Makefile.*.mk.
 
 VARIANT ?= release
 B := build/$(VARIANT)
 
-PACKAGES := $(shell sed -n 's/^\([a-z0-9][^ \#]*\).*/\1/p' tools/packages.txt)
+PACKAGES := $(shell sed -n 's/^\([a-z0-9][^ :\#]*\)\( .*\)*$$/\1/p' tools/packages.txt)
+CHECK_PACKAGES := $(shell sed -n 's/^check: *\([^ \#]*\).*/\1/p' tools/packages.txt)
 LIBRARIES := libmicrohttpd libcurl libssl libcrypto sqlite3 libxml-2.0 libzstd libpcre2-8
 
 CC_release := gcc
@@ -14,6 +16,7 @@ CC_san := gcc
 CC_tsan := clang
 CC_clang := clang
 CC_fuzz := clang
+CC_cov := gcc
 CC := $(CC_$(VARIANT))
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
@@ -31,12 +34,14 @@ MODE_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
   -Wno-null-dereference
 MODE_tsan := -O1 -g -fsanitize=thread
 MODE_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+MODE_cov := -O0 -g --coverage -fprofile-update=atomic -Wno-null-dereference
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_clang := $(LINK_release)
 
 # -iquote: <sys/file.h> is the C library's, "sys/file.h" is ours.
-CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) $(MODE_$(VARIANT)) -iquote src -iquote . -iquote $(B)/gen \
+BASE := -std=c17 -D_GNU_SOURCE -iquote src -iquote . -iquote $(B)/gen \
   $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g') -pthread
+CFLAGS := $(BASE) $(WARN) $(MODE_$(VARIANT))
 LDFLAGS := $(MODE_$(VARIANT)) $(LINK_$(VARIANT)) -pthread
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
 
@@ -48,8 +53,13 @@ PARTNERS := $(sort $(wildcard partners/*.c))
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(1))
 PARTNERS_LIB := $(filter-out partners/main.c %_test.c,$(PARTNERS))
 
-.PHONY: all packages test check clean format
+FUZZ := $(basename $(notdir $(wildcard test/fuzz/*_fuzz.c)))
+FUZZ_SECONDS ?= 60
+SOURCE_FOLDERS := $(wildcard src partners test)
+
+.PHONY: all packages test check checks check-% tidy fuzz coverage clean format
 all: $(B)/sheaf
+objects: $(call OBJ,$(LIB))
 
 -include Makefile.*.mk
 
@@ -73,6 +83,71 @@ $(B)/test: $(call OBJ,$(LIB) $(PARTNERS_LIB) $(TESTS))
 test: packages
 	@$(MAKE) --no-print-directory -j2 VARIANT=san build/san/test
 	build/san/test
+
+# All that CI runs, fastest opinion first, stopping at the first red; each stage also runs alone
+# (`make check-tidy`). The thread sanitizer's build is the one that shows clang's warnings: the whole
+# tree is built twice with gcc and once with clang, and never for one purpose only.
+CHECKS := format layers includes banned limits documented tools headers gcc clang san tidy cppcheck \
+  threads fuzz
+STAGE = tools/stage $(1) $(MAKE) --no-print-directory -j2
+
+check: checks test
+checks:
+	@tools/packages $(PACKAGES) $(CHECK_PACKAGES)
+	@for stage in $(CHECKS); do $(call STAGE,$$stage) check-$$stage || exit 1; done
+
+check-format:
+	@find $(SOURCE_FOLDERS) -name '*.[ch]' | xargs -P2 -n20 clang-format --dry-run -Werror
+check-layers check-includes check-banned check-limits check-documented: check-%:
+	@tools/$*
+check-tools:
+	@tools/test
+check-headers:
+	@tools/headers gcc $(BASE) $(WARN)
+	@tools/headers clang $(BASE) -Wall -Wextra -Wpedantic -Werror
+check-gcc:
+	@$(MAKE) VARIANT=release $(if $(wildcard $(MAIN)),all,objects)
+check-clang:
+	@$(MAKE) VARIANT=tsan build/tsan/test
+check-san:
+	@$(MAKE) VARIANT=san build/san/test
+check-tidy:
+	@$(MAKE) VARIANT=san tidy
+# Off: what cppcheck 2.10 cannot parse (compound literals behind ?:), and a guess it calls inconclusive.
+check-cppcheck:
+	@cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --quiet -j2 \
+	  --error-exitcode=1 --suppress=missingIncludeSystem --suppress=internalAstError \
+	  --suppress=pointerOutOfBoundsCond -D_GNU_SOURCE -Isrc -I. $(SOURCE_FOLDERS)
+check-threads:
+	@$(MAKE) VARIANT=tsan build/tsan/test
+	build/tsan/test src/sys/ src/http/ src/store/ src/flow/ test/contract/
+check-fuzz:
+	@$(MAKE) VARIANT=fuzz FUZZ_SECONDS=5 fuzz
+
+# A file is read again by clang-tidy when its object was built again.
+tidy: $(patsubst %.c,build/tidy/%.ok,$(SOURCES) $(PARTNERS) $(TESTS))
+build/tidy/%.ok: $(B)/obj/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $*.c -- $(BASE)
+	@touch $@
+
+# Each target of test/fuzz for FUZZ_SECONDS, two at a time; what it learns stays in build/corpus.
+fuzz: $(FUZZ:%=$(B)/%)
+	@for target in $(FUZZ); do mkdir -p build/corpus/$$target; echo $$target; done | xargs -P2 -I TARGET \
+	  $(B)/TARGET -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=build/ -verbosity=0 \
+	  build/corpus/TARGET $(wildcard test/fuzz/corpus)
+$(FUZZ:%=$(B)/%): $(B)/%: $(B)/obj/test/fuzz/%.o $(call OBJ,$(LIB))
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
+
+# Lines executed by the tests, a row a folder.
+coverage: packages
+	@$(MAKE) --no-print-directory -j2 VARIANT=cov build/cov/test
+	@find build/cov -name '*.gcda' -delete
+	build/cov/test
+	@tools/coverage build/cov $(SOURCES)
+
+format:
+	@find $(SOURCE_FOLDERS) -name '*.[ch]' | xargs clang-format -i
 
 clean:
 	rm -rf build

@@ -3,6 +3,7 @@
 
 #include "core/scope.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static void buf_grow(struct buf *b, size_t bytes_wanted)
 {
     size_t room = b->room ? b->room * 2 : BUF_BYTES_FIRST;
 
+    assert(b->data || b->bytes == 0);
     if (room < bytes_wanted)
         room = bytes_wanted;
     if (room > b->bytes_max)

@@ -157,8 +157,9 @@ static struct piece *scope_grow(struct scope *s, size_t bytes)
 
     if (wanted > PIECE_BYTES_MAX)
         wanted = PIECE_BYTES_MAX;
-    if (wanted < bytes + sizeof(struct piece) + 2 * ALIGNMENT)
-        wanted = bytes + sizeof(struct piece) + 2 * ALIGNMENT;
+    size_t needed = bytes + sizeof(struct piece) + 2 * (size_t)ALIGNMENT;
+    if (wanted < needed)
+        wanted = needed;
     struct piece *piece = piece_new(wanted);
     piece->older = s->newest;
     s->newest = piece;

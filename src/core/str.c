@@ -55,6 +55,7 @@ struct str str_slice(struct str s, size_t from, size_t bytes)
         from = s.bytes;
     if (bytes > s.bytes - from)
         bytes = s.bytes - from;
+    assert(s.data || s.bytes == 0);
     return str_of(s.data ? s.data + from : NULL, bytes);
 }
 
