@@ -1,5 +1,6 @@
 // JSON numbers: their grammar, their exact value, doubles as ECMAScript prints them.
 #include "core/json_impl.h"
+
 #include "core/scope.h"
 
 #include <assert.h>

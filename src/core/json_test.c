@@ -367,11 +367,12 @@ TEST(numbers_have_an_order)
                                          "1e-400", "0.099", "0.1",   "1",     "1.01",    "2",
                                          "9.9",    "10",    "100",   "1e400", "1.1e400"};
 
-    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++)
+    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
         for (size_t j = 0; j < sizeof rising / sizeof *rising; j++) {
             int order = json_compare_numbers(parsed(s, rising[i]), parsed(s, rising[j]));
             EXPECT_EQUAL((order > 0) - (order < 0), (i > j) - (i < j));
         }
+    }
 }
 
 TEST(copies_are_changed_and_originals_are_not)

@@ -23,6 +23,9 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
+#undef fail // what scope.h tells the analyzer
+#undef fail_errno
+
 enum {
     PIECE_BYTES_FIRST = 8192,
     PIECE_BYTES_MAX = 1 << 20,

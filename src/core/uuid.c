@@ -49,7 +49,7 @@ void uuid_write(struct uuid id, char out[UUID_TEXT_BYTES])
             *to++ = '-';
         hex_write(str_of(from, group_bytes[group]), to);
         from += group_bytes[group];
-        to += 2 * group_bytes[group];
+        to += (size_t)2 * group_bytes[group];
     }
     assert(to == out + UUID_TEXT_BYTES);
 }
@@ -72,9 +72,9 @@ bool uuid_read(struct str text, struct uuid *out)
     for (int group = 0; group < GROUPS; group++) {
         if (group > 0 && text.data[at++] != '-')
             return false;
-        if (!hex_read(str_slice(text, at, 2U * group_bytes[group]), to))
+        if (!hex_read(str_slice(text, at, (size_t)2 * group_bytes[group]), to))
             return false;
-        at += 2U * group_bytes[group];
+        at += (size_t)2 * group_bytes[group];
         to += group_bytes[group];
     }
     return true;

@@ -112,11 +112,12 @@ static bool well_formed(struct str text)
 
 enum status api_key_read(struct scope *s, struct str text, struct str *id)
 {
-    if (!well_formed(text))
+    if (!well_formed(text)) {
         return fail(s, UNAUTHENTICATED,
                     "the API key is mistyped or incomplete: it has %d "
                     "characters and begins with sk_",
                     API_KEY_TEXT_BYTES);
+    }
     *id = str_slice(text, ID_AT, API_KEY_ID_BYTES);
     return OK;
 }

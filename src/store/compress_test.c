@@ -1,3 +1,4 @@
+// Compression of stored bytes: what goes in comes out, and damage is noticed.
 #include "store/compress.h"
 
 #include "core/scope.h"
