@@ -1,13 +1,8 @@
 // What every world has in common: the calls go to its operations, and ids are made here.
 #include "sys/world.h"
 
-#include "core/scope.h"
+#include "core/uuid.h"
 #include "sys/world_impl.h"
-
-enum {
-    UUID_BYTES = 16,
-    UUID_TEXT_BYTES = 36,
-};
 
 int64_t world_now_us(struct world *w)
 {
@@ -68,17 +63,8 @@ void world_uuid_bytes(struct world *w, uint8_t out[UUID_BYTES])
 
 struct str world_uuid(struct world *w, struct scope *s)
 {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t raw[UUID_BYTES];
-    char *text = scope_bytes(s, UUID_TEXT_BYTES);
-    char *at = text;
+    struct uuid id;
 
-    world_uuid_bytes(w, raw);
-    for (size_t i = 0; i < UUID_BYTES; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = digits[raw[i] >> 4];
-        *at++ = digits[raw[i] & 15];
-    }
-    return str_of(text, UUID_TEXT_BYTES);
+    world_uuid_bytes(w, id.bytes);
+    return uuid_to_str(s, id);
 }
