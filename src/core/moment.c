@@ -5,9 +5,7 @@
 
 #include <assert.h>
 
-enum {
-    FRACTION_DIGITS_MAX = 6,
-};
+enum { FRACTION_DIGITS_MAX = 6 };
 
 static const int64_t MOMENT_FIRST = -719528 * MOMENT_DAY_US;
 static const int64_t MOMENT_LAST = 2932897 * MOMENT_DAY_US - 1;
