@@ -48,14 +48,17 @@ LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
 SOURCES := $(sort $(shell find src -name '*.c'))
 TESTS := $(filter %_test.c,$(SOURCES)) $(sort $(wildcard test/*.c test/contract/*.c test/fault/*.c))
 MAIN := src/app/main.c
-LIB := $(filter-out %_test.c $(MAIN),$(SOURCES))
+LIB := $(filter-out %_test.c $(MAIN),$(SOURCES)) gen/assets.c
 PARTNERS := $(sort $(wildcard partners/*.c))
+# What is embedded into the program (core/asset.h).
+ASSETS := $(sort $(wildcard docs/openapi.json src/services/*/*.asl.json src/services/*/dictionary.bin) \
+  $(shell find src/services/*/types src/services/*/templates -type f 2>/dev/null))
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(1))
 PARTNERS_LIB := $(filter-out partners/main.c %_test.c,$(PARTNERS))
 
 FUZZ := $(basename $(notdir $(wildcard test/fuzz/*_fuzz.c)))
 FUZZ_SECONDS ?= 60
-SOURCE_FOLDERS := $(wildcard src partners test)
+SOURCE_FOLDERS := $(wildcard src partners test tools)
 
 .PHONY: all packages test check checks check-% tidy fuzz coverage clean format
 all: $(B)/sheaf
@@ -69,6 +72,21 @@ packages:
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  $(CC) $(VARIANT) $<'
+	@$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+build/embed: tools/embed.c
+	@mkdir -p $(@D)
+	@gcc -std=c17 -Wall -Wextra -Werror -O1 $< -o $@
+
+# A new list of assets makes the old table void, as a new asset does.
+ifneq ($(file <build/assets.list),$(ASSETS))
+$(shell mkdir -p build && rm -f build/*/gen/assets.c)$(file >build/assets.list,$(ASSETS))
+endif
+$(B)/gen/assets.c: build/embed $(ASSETS)
+	@mkdir -p $(@D)
+	@build/embed $(ASSETS) >$@.new && mv $@.new $@
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/sheaf: $(call OBJ,$(LIB) $(MAIN))
