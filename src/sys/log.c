@@ -7,6 +7,7 @@
 #include "sys/world.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,7 +252,8 @@ void log_capture(struct scope *s, struct world *w)
     struct capture *capture = scope_new(s, struct capture);
 
     *capture = (struct capture){.before = options, .fd = memfd_create("log", MFD_CLOEXEC)};
-    if (capture->fd < 0) {
+    // Without O_APPEND, threads that write a memfd at once write over one another.
+    if (capture->fd < 0 || fcntl(capture->fd, F_SETFL, O_APPEND) < 0) {
         perror("memfd_create");
         abort();
     }
@@ -261,7 +263,7 @@ void log_capture(struct scope *s, struct world *w)
 
 struct str log_captured(struct scope *s)
 {
-    off_t bytes = lseek(options.fd, 0, SEEK_CUR); // the lines moved it on
+    off_t bytes = lseek(options.fd, 0, SEEK_END);
 
     assert(bytes >= 0);
     char *text = scope_bytes(s, (size_t)bytes);
