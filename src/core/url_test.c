@@ -56,8 +56,7 @@ TEST(a_url_that_could_be_read_two_ways_is_refused)
         "http://-a.example/",
         "http://a-.example/",
         "http://ex%61mple.com/",
-        "http://b\xC3\xBC"
-        "cher.example/",
+        "http://b\xC3\xBC.example/",
         "http://example.com/\xC3\xBC",
         "http://example.com/\n",
         "http://example.com:/",
