@@ -4,6 +4,7 @@
 #include "test/harness.h"
 
 #define NINES "99999999999999999999999999999999999999" // 38 of them
+#define MINUS_NINES ("-" NINES)
 
 static struct decimal number(struct scope *s, const char *text)
 {
@@ -195,9 +196,9 @@ TEST(a_quotient_is_rounded_once)
 
 TEST(decimals_have_an_order)
 {
-    static const char *const rising[] = {"-" NINES, "-1e20", "-10",  "-9.999", "-1e-38",
-                                         "0",       "1e-38", "0.1",  "0.11",   "1",
-                                         "9.999",   "10",    "1e20", NINES};
+    static const char *const rising[] = {MINUS_NINES, "-1e20", "-10",  "-9.999", "-1e-38",
+                                         "0",         "1e-38", "0.1",  "0.11",   "1",
+                                         "9.999",     "10",    "1e20", NINES};
 
     for (size_t i = 0; i < sizeof rising / sizeof *rising; i++)
         for (size_t j = 0; j < sizeof rising / sizeof *rising; j++)
