@@ -61,6 +61,11 @@ bool test_expect_ok(enum status e, struct scope *s, const char *file, int line, 
     return e == OK;
 }
 
+bool test_failed(void)
+{
+    return failed;
+}
+
 void test_skip(const char *reason)
 {
     skipped = true;

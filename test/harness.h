@@ -33,6 +33,8 @@ bool test_expect_equal_str(struct str is, struct str should, const char *file, i
                            const char *what);
 // As an expectation that `e` is OK; prints the scope's sentence when it is not.
 bool test_expect_ok(enum status e, struct scope *s, const char *file, int line, const char *what);
+// Whether an expectation of the running test has failed.
+bool test_failed(void);
 // Counts the running test as skipped, with a reason.
 void test_skip(const char *reason);
 // A new empty directory under the system's temporary folder, removed with all in it when `s` ends.

@@ -111,8 +111,7 @@ void store_submit(struct store *store, struct change *c, struct inbox *inbox,
 enum status change_status(const struct change *c);
 // One sentence about a status that is not OK; names the condition.
 struct str change_why(const struct change *c);
-// After CONFLICT: which operation failed, counted from 0 over all but audit entries, in the order
-// they were added.
+// After CONFLICT: which operation failed, counted from 0 in their order, audit entries apart.
 size_t change_failed_item(const struct change *c);
 // After CONFLICT: whether a message that the change settles, gives back or sets aside is no longer
 // ours, so that doing the work again is of no use.
@@ -121,8 +120,7 @@ bool change_lost_lease(const struct change *c);
 // change's scope.
 const struct record *change_obstacle(const struct change *c);
 
-// Submits and waits: for the command line, tests and tasks that need the answer. The status's
-// sentence is kept in `s`.
+// Submits and waits, for who needs the answer at once. The sentence is kept in `s` too.
 enum status store_commit(struct scope *s, struct store *store, struct change *c);
 
 // One entry of a table's feed.

@@ -1,5 +1,5 @@
 // Buckets: blobs in key order. A reader holds its blob, so that it outlives replacement.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include "core/buf.h"
 #include "core/heap.h"

@@ -1,5 +1,5 @@
 // Looking at queues, and moving what was set aside.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include "core/scope.h"
 #include "sys/world.h"

@@ -1,5 +1,5 @@
 // Commits: first every condition, then every write; nothing in between can fail.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include "core/scope.h"
 #include "sys/world.h"

@@ -1,5 +1,5 @@
 // Sorted lists of pointers, and blocks of the heap that hold an object with its text.
-#include "store/memory/memory_impl.h"
+#include "store/memory/list.h"
 
 #include "core/heap.h"
 

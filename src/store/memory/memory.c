@@ -3,7 +3,7 @@
 
 #include "core/heap.h"
 #include "core/scope.h"
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

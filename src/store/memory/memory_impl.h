@@ -4,36 +4,11 @@
 #define SHEAF_STORE_MEMORY_MEMORY_IMPL_H
 
 #include "store/backend_impl.h"
+#include "store/memory/list.h"
 #include "store/memory/memory.h"
 #include "sys/thread.h"
 
 enum { US_PER_S = 1000000 };
-
-// Pointers, owned by who has the list.
-struct list {
-    void **items;
-    size_t count;
-    size_t room;
-};
-void list_insert(struct list *list, size_t at, void *item);
-void list_add(struct list *list, void *item);
-void *list_remove(struct list *list, size_t at);
-// Takes the first items out of the list.
-void list_drop(struct list *list, size_t count);
-// Frees the items, each a block of its own, and the list.
-void list_fini(struct list *list);
-// Returns the first place whose item is not before the key; order is like memcmp's.
-size_t list_find(const struct list *list, const void *key,
-                 int (*order)(const void *item, const void *key));
-
-// A block of the heap with an object of `object_bytes` in front and room for text behind it.
-struct block {
-    void *object;
-    char *text;
-};
-struct block block_new(size_t object_bytes, size_t text_bytes);
-// Copies the text behind what was packed before.
-struct str block_pack(struct block *b, struct str text);
 
 struct memory_record {
     struct record record;
@@ -145,26 +120,6 @@ void table_put(struct memory *m, struct memory_table *t, const struct record *re
 void table_remove(struct memory *m, struct memory_table *t, struct str partition, struct str sort);
 void table_tend(struct memory *m, struct memory_table *t);
 void table_fini(struct memory_table *t);
-enum status memory_record_get(struct scope *s, struct store *store, const struct table_def *table,
-                              struct str partition, struct str sort, struct record *out);
-enum status memory_record_get_many(struct scope *s, struct store *store,
-                                   const struct table_def *table, const struct record_key *keys,
-                                   size_t count, struct record *out);
-
-// pages.c
-enum status memory_record_query(struct scope *s, struct store *store, const struct query *query,
-                                struct page *out);
-enum status memory_record_scan(struct scope *s, struct store *store, const struct table_def *table,
-                               size_t limit, struct str after, struct page *out);
-
-// changes.c
-void memory_submit(struct store *store, struct change *c);
-void memory_press(struct store *store);
-enum status memory_feed_read(struct scope *s, struct store *store, const struct table_def *table,
-                             struct str position, size_t limit, struct feed_entry **entries,
-                             size_t *count, struct str *next);
-enum status memory_audit_read(struct scope *s, struct store *store, uint64_t after, size_t limit,
-                              struct audit_row **rows, size_t *count);
 
 // queues.c
 void message_free(struct memory_message *message);
@@ -175,43 +130,9 @@ void queue_send(struct memory *m, const struct item *item);
 void queue_end(struct memory *m, const struct item *item); // settle, give back or set aside
 void queue_tend(struct memory *m, struct memory_queue *q);
 void queue_fini(struct memory_queue *q);
-enum status memory_queue_take(struct scope *s, struct store *store, const struct queue_def *queue,
-                              size_t count_max, int64_t lease_s, int wait_ms, struct message *out,
-                              size_t *count);
-void memory_queue_wake(struct store *store);
-enum status memory_queue_extend(struct scope *s, struct store *store, const struct message *message,
-                                int64_t lease_s);
-
-// browse.c
-void memory_queue_stats(struct store *store, const struct queue_def *queue,
-                        struct queue_stats *out);
-enum status memory_queue_browse(struct scope *s, struct store *store, const struct queue_def *queue,
-                                enum queue_part part, size_t limit, struct str cursor,
-                                struct message_page *out);
-enum status memory_queue_redrive(struct scope *s, struct store *store,
-                                 const struct queue_def *queue, struct str id, size_t count_max,
-                                 size_t *moved);
-enum status memory_queue_discard(struct scope *s, struct store *store,
-                                 const struct queue_def *queue, struct str id);
 
 // blobs.c
 void bucket_tend(struct memory *m, struct memory_bucket *b);
 void bucket_fini(struct memory_bucket *b);
-enum status memory_blob_create(struct scope *s, struct store *store,
-                               const struct bucket_def *bucket, struct str key,
-                               const struct blob_options *options, struct blob_writer **out);
-enum status memory_blob_append(struct scope *s, struct blob_writer *w, struct str data);
-enum status memory_blob_finish(struct scope *s, struct blob_writer *w, struct blob_info *out);
-enum status memory_blob_head(struct scope *s, struct store *store, const struct bucket_def *bucket,
-                             struct str key, struct blob_info *out);
-enum status memory_blob_open(struct scope *s, struct store *store, const struct bucket_def *bucket,
-                             struct str key, struct blob_reader **out, struct blob_info *info);
-enum status memory_blob_read_at(struct scope *s, struct blob_reader *r, uint64_t offset, void *out,
-                                size_t bytes);
-enum status memory_blob_list(struct scope *s, struct store *store, const struct bucket_def *bucket,
-                             struct str prefix, size_t limit, struct str cursor,
-                             struct blob_page *out);
-enum status memory_blob_remove(struct scope *s, struct store *store,
-                               const struct bucket_def *bucket, struct str key);
 
 #endif

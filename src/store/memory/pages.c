@@ -1,6 +1,6 @@
 // Pages of records. A cursor says of which query it is and behind which record to go on, or, when
 // an empty page came before any record, that nothing was read yet.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"

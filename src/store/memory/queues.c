@@ -1,6 +1,6 @@
 // Queues: taking, and what ends a receive. A settled message may come once more, as a message of
 // SQS may; nothing that its receiver commits can count, because the lease it gets holds nothing.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
 #include "core/heap.h"
 #include "core/scope.h"

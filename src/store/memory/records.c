@@ -1,6 +1,7 @@
 // Tables: records in key order, each a block of its own.
-#include "store/memory/memory_impl.h"
+#include "store/memory/operations_impl.h"
 
+#include "core/heap.h"
 #include "core/scope.h"
 #include "sys/world.h"
 
