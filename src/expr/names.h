@@ -11,7 +11,7 @@
 
 struct scope;
 
-enum { NAMES_NONE = UINT32_MAX };
+enum { NAMES_NONE = INT32_MAX };
 
 struct names {
     const struct str *list; // in the order in which they were given

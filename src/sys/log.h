@@ -60,7 +60,7 @@ struct log_field {
 #define LOG_STR(field, value) {.kind = LOG_KIND_STR, .name = (field), .text = (value)}
 #define LOG_Z(field, value) {.kind = LOG_KIND_STR, .name = (field), .text = str(value)}
 #define LOG_INT(field, value) {.kind = LOG_KIND_INT, .name = (field), .integer = (int64_t)(value)}
-#define LOG_REAL(field, value) {.kind = LOG_KIND_REAL, .name = (field), .real = (value)}
+#define LOG_REAL(field, value) {.kind = LOG_KIND_REAL, .name = (field), .real = (double)(value)}
 #define LOG_BOOL(field, value) {.kind = LOG_KIND_BOOL, .name = (field), .truth = (value)}
 // A failure: the status, and the sentence that the scope keeps about it.
 #define LOG_STATUS(e) LOG_Z("status", status_name(e))
