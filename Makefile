@@ -58,9 +58,11 @@ PARTNERS_LIB := $(filter-out partners/main.c %_test.c,$(PARTNERS))
 
 FUZZ := $(basename $(notdir $(wildcard test/fuzz/*_fuzz.c)))
 FUZZ_SECONDS ?= 60
+prefix ?= /usr/local
+UNITS ?= $(prefix)/lib/systemd/system
 SOURCE_FOLDERS := $(wildcard src partners test tools)
 
-.PHONY: all packages test check checks check-% tidy fuzz coverage clean format
+.PHONY: all packages test check checks check-% tidy fuzz coverage install clean format
 all: $(B)/sheaf
 objects: $(call OBJ,$(LIB))
 
@@ -163,6 +165,12 @@ coverage: packages
 	@find build/cov -name '*.gcda' -delete
 	build/cov/test
 	@tools/coverage build/cov $(SOURCES)
+
+install: all
+	install -D -m 755 $(B)/sheaf $(DESTDIR)$(prefix)/bin/sheaf
+	install -d $(DESTDIR)$(UNITS)
+	sed 's|@prefix@|$(prefix)|' infra/sheaf.service >$(DESTDIR)$(UNITS)/sheaf.service
+	install -m 644 infra/sheaf.socket $(DESTDIR)$(UNITS)/sheaf.socket
 
 format:
 	@find $(SOURCE_FOLDERS) -name '*.[ch]' | xargs clang-format -i
