@@ -4,11 +4,11 @@
 
 #include "core/buf.h"
 #include "core/hex.h"
+#include "core/moment.h"
 #include "core/scope.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
 static bool is_unreserved(unsigned char c)
 {
@@ -267,40 +267,29 @@ void sigv4_key(struct str secret, struct str date, struct str region, struct str
 
 struct str sigv4_timestamp(struct scope *s, int64_t at_us)
 {
-    time_t seconds = (time_t)(at_us / 1000000);
-    struct tm t = {0};
-    char *text = scope_bytes(s, SIGV4_TIMESTAMP_BYTES + 1);
+    char text[MOMENT_TEXT_BYTES_MAX];
+    char *out = scope_bytes(s, SIGV4_TIMESTAMP_BYTES);
+    size_t kept = 0;
 
-    const struct tm *converted = gmtime_r(&seconds, &t);
-    assert(converted && at_us >= 0);
-    size_t bytes = strftime(text, SIGV4_TIMESTAMP_BYTES + 1, "%Y%m%dT%H%M%SZ", &t);
-    assert(bytes == SIGV4_TIMESTAMP_BYTES);
-    return str_of(text, bytes);
+    // ISO 8601's basic form: the extended one without its signs.
+    size_t bytes = moment_write(at_us, MOMENT_SECONDS, text);
+    for (size_t i = 0; i < bytes; i++)
+        if (text[i] != '-' && text[i] != ':')
+            out[kept++] = text[i];
+    assert(kept == SIGV4_TIMESTAMP_BYTES);
+    return str_of(out, kept);
 }
 
 bool sigv4_read_timestamp(struct str text, int64_t *at_us)
 {
-    static const char pattern[] = "00000000T000000Z"; // 0 stands for any digit
-    int digits[SIGV4_TIMESTAMP_BYTES] = {0};
+    char extended[] = "0000-00-00T00:00:00Z";
+    size_t taken = 0;
 
-    if (text.bytes != SIGV4_TIMESTAMP_BYTES)
+    if (text.bytes != SIGV4_TIMESTAMP_BYTES || text.data[8] != 'T' || text.data[15] != 'Z')
         return false;
-    for (size_t i = 0; i < text.bytes; i++) {
-        digits[i] = text.data[i] - '0';
-        if (pattern[i] == '0' ? digits[i] < 0 || digits[i] > 9 : text.data[i] != pattern[i])
-            return false;
-    }
-    struct tm t = {
-        .tm_year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3] - 1900,
-        .tm_mon = digits[4] * 10 + digits[5] - 1,
-        .tm_mday = digits[6] * 10 + digits[7],
-        .tm_hour = digits[9] * 10 + digits[10],
-        .tm_min = digits[11] * 10 + digits[12],
-        .tm_sec = digits[13] * 10 + digits[14],
-    };
-    const struct tm asked = t;
-    time_t seconds = timegm(&t); // turns 31 February into a day of March
-    *at_us = (int64_t)seconds * 1000000;
-    return seconds >= 0 && t.tm_mon == asked.tm_mon && t.tm_mday == asked.tm_mday &&
-           t.tm_hour == asked.tm_hour && t.tm_min == asked.tm_min && t.tm_sec == asked.tm_sec;
+    for (char *to = extended; *to; to++)
+        if (*to != '-' && *to != ':')
+            *to = text.data[taken++];
+    assert(taken == SIGV4_TIMESTAMP_BYTES);
+    return moment_read(str(extended), at_us) && *at_us >= 0;
 }
