@@ -78,13 +78,10 @@ enum status json_parse(struct scope *s, struct str text, const struct json_limit
 
 // Looks up a member; JSON_NONE when `object` is not an object or has none of this name.
 struct json json_get(struct json object, struct str name);
-
 // As json_get() with a C string.
 struct json json_member(struct json object, const char *name);
-
 // Follows names separated by '.', as "totals.currency".
 struct json json_path(struct json object, const char *names);
-
 // Returns an item of an array; JSON_NONE when it is not an array or has no such item.
 struct json json_at(struct json array, size_t index);
 
@@ -93,8 +90,7 @@ static inline bool json_is(struct json j, enum json_type type)
     return j.type == type;
 }
 
-// Returns how many arrays and objects lie inside one another, at no cost: for who builds values by
-// a stranger's program and must refuse what is deeper than JSON_DEPTH_MAX.
+// For who builds values by a stranger's program and must refuse what is over JSON_DEPTH_MAX.
 static inline unsigned json_depth(struct json j)
 {
     return j.depth;
@@ -108,9 +104,7 @@ struct str json_text(struct json j);
 
 // Reads a number that is whole (1, 1.0 and 1e3 are) and fits; false otherwise.
 bool json_to_i64(struct json j, int64_t *out);
-
-// Reads a number as the nearest double; false when it is not a number or beyond what a double can
-// hold (1e400).
+// As the nearest double; false when it is not a number or beyond what a double can hold (1e400).
 bool json_to_double(struct json j, double *out);
 
 // Compares two numbers by their exact values: below 0, 0, above 0. 1.0 equals 1; no digit is lost,
