@@ -143,10 +143,11 @@ static enum status read_authorization(struct scope *s, struct str value, struct 
                             : str_is(name, "SignedHeaders") ? &c->signed_headers
                             : str_is(name, "Signature")     ? &c->signature
                                                             : NULL;
-        if (!place || place->data || part.bytes == 0)
+        if (!place || place->data || part.bytes == 0) {
             return malformed(s, c,
                              "Authorization is not Credential, SignedHeaders and Signature, "
                              "each once");
+        }
         *place = part;
     }
     if (!credential.data || !c->signed_headers.data || !c->signature.data)
@@ -190,10 +191,11 @@ static enum status read_query_form(struct scope *s, const struct sigv4_request *
         find_parameter(s, r->query, "X-Amz-SignedHeaders", &c->signed_headers) != 1 ||
         find_parameter(s, r->query, "X-Amz-Signature", &c->signature) != 1 ||
         find_parameter(s, r->query, "X-Amz-Security-Token", &c->session_token) > 1 ||
-        find_parameter(s, r->query, "X-Amz-Content-Sha256", &c->payload_hash) > 1)
+        find_parameter(s, r->query, "X-Amz-Content-Sha256", &c->payload_hash) > 1) {
         return malformed(s, c,
                          "a signed query has X-Amz-Algorithm, -Credential, -Date, -Expires, "
                          "-SignedHeaders and -Signature, each once");
+    }
     if (!str_is(algorithm, SIGV4_ALGORITHM))
         return malformed(s, c, "X-Amz-Algorithm is not " SIGV4_ALGORITHM);
     if (!c->payload_hash.bytes && find_header(r, "x-amz-content-sha256", &c->payload_hash) > 1)
@@ -288,10 +290,11 @@ static enum status check_payload(struct scope *s, const struct sigv4_request *r,
     if (!out->payload_hash.bytes)
         return refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH,
                       "the request must declare its body in x-amz-content-sha256");
-    if (!is_hex_of_sha256(out->payload_hash))
+    if (!is_hex_of_sha256(out->payload_hash)) {
         return str_is(c->service, "s3")
                    ? OK
                    : refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH, "the body must be signed");
+    }
     if (r->payload_hash.bytes && !str_equal(r->payload_hash, out->payload_hash))
         return refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH,
                       "the body is not the one of x-amz-content-sha256");
