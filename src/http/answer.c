@@ -1,6 +1,6 @@
 // Answers on their way out: through libmicrohttpd as a rule, and straight to the socket where it
 // would not send one.
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"

@@ -1,5 +1,5 @@
 // Making and ending exchanges, and what handlers see of a request.
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/scope.h"
 

@@ -3,7 +3,7 @@
 // head's text where it was received, though, with NUL in place of each separator, so that each
 // part must begin exactly where the one before it ends. Where it does not, something was skipped,
 // and another server on the way may have read it differently (RFC 9112, 11.2).
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/scope.h"
 

@@ -1,7 +1,7 @@
 // One event loop: a thread that waits on an epoll of its own for three things: libmicrohttpd's
 // epoll, its inbox, and connections that linger. libmicrohttpd is run without waiting, because its
 // own wait hangs when exactly 128 connections, or a multiple, are ready together.
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/heap.h"
 #include "core/scope.h"

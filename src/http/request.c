@@ -1,6 +1,6 @@
 // A request as libmicrohttpd tells of it, step by step: its first line, its head, pieces of its
 // body, its end, and that it is over. All on the loop's thread.
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/scope.h"
 #include "http/pipe.h"

@@ -2,7 +2,7 @@
 //
 // While a stream runs the client may go, and its connection with it; so what the worker may look at
 // is copied into the scope first.
-#include "http/server_impl.h"
+#include "http/exchange_impl.h"
 
 #include "core/scope.h"
 #include "http/pipe.h"

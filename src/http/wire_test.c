@@ -36,6 +36,7 @@ struct site {
     unsigned held_count;
     struct thread *workers[WORKERS_MAX];
     unsigned worker_count;
+    bool is_closing;
 };
 
 static void answer_text(struct http_exchange *x, int code, struct str text)
@@ -112,9 +113,12 @@ static void flow_cut(void *opaque)
 static void start(struct site *site, void (*run)(void *), struct http_exchange *x)
 {
     mutex_lock(&site->mutex);
-    if (site->worker_count < WORKERS_MAX)
+    bool can = !site->is_closing && site->worker_count < WORKERS_MAX;
+    if (can)
         site->workers[site->worker_count++] = thread_start("test", run, x);
     mutex_unlock(&site->mutex);
+    if (!can)
+        answer_text(x, 503, str("no more threads"));
 }
 
 static void hold(struct site *site, struct http_exchange *x)
@@ -211,6 +215,9 @@ static void site_free(void *opaque)
 {
     struct site *site = opaque;
 
+    mutex_lock(&site->mutex);
+    site->is_closing = true;
+    mutex_unlock(&site->mutex);
     for (unsigned i = 0; i < site->worker_count; i++)
         thread_join(site->workers[i]);
     http_server_free(site->server);
@@ -279,38 +286,63 @@ static bool read_more(int fd, struct buf *in, size_t bytes_max)
     return n > 0;
 }
 
-// How long the answer that begins here is; 0 while that cannot be told.
-static size_t answer_bytes(struct scope *s, struct str in)
+static bool read_exactly(int fd, struct buf *in, size_t bytes)
 {
-    size_t head = str_find(in, str("\r\n\r\n")) + 4;
-    uint64_t length = 0;
+    size_t end = in->bytes + bytes;
 
-    if (head > in.bytes)
-        return 0;
-    size_t at = str_find(str_slice(in, 0, head), str("\r\nContent-Length: "));
-    if (at < head) {
-        struct str rest = str_slice(in, at + 18, in.bytes);
-        (void)str_to_u64(str_trim(str_cut(&rest, '\n')), UINT64_MAX, &length);
-        return head + (size_t)length;
-    }
-    (void)s;
-    size_t end = str_find(in, str("\r\n0\r\n\r\n"));
-    return end < in.bytes ? end + 7 : 0;
+    while (in->bytes < end)
+        if (!read_more(fd, in, end - in->bytes))
+            return false;
+    return true;
 }
 
-// Byte by byte until the head is there, so that nothing of a next answer is taken.
+// Byte by byte, so that nothing is taken of what follows.
+static bool read_until(int fd, struct buf *in, struct str mark)
+{
+    do {
+        if (!read_more(fd, in, 1))
+            return false;
+    } while (!str_ends(buf_str(in), mark));
+    return true;
+}
+
+// Reads chunks and keeps what is in them.
+static bool read_chunks(struct scope *s, int fd, struct buf *in)
+{
+    for (;;) {
+        struct buf line = buf_make(s, 100);
+        if (!read_until(fd, &line, str("\r\n")))
+            return false;
+        size_t bytes = strtoul(str_z(s, buf_str(&line)), NULL, 16);
+        if (!read_exactly(fd, in, bytes))
+            return false;
+        buf_clear(&line);
+        if (!read_until(fd, &line, str("\r\n")))
+            return false;
+        if (bytes == 0)
+            return true;
+    }
+}
+
+static size_t content_length(struct str head)
+{
+    uint64_t length = 0;
+    struct str rest = str_slice(head, str_find(head, str("\r\nContent-Length: ")) + 18, head.bytes);
+
+    (void)str_to_u64(str_trim(str_cut(&rest, '\n')), SIZE_MAX, &length);
+    return (size_t)length;
+}
+
 struct str wire_answer(struct scope *s, int fd)
 {
     struct buf in = buf_make(s, READ_BYTES_MAX);
-    size_t whole = 0;
 
-    while (whole == 0 || in.bytes < whole) {
-        if (!read_more(fd, &in, whole == 0 ? 1 : whole - in.bytes))
-            return (struct str){0};
-        if (whole == 0 && str_ends(buf_str(&in), str("\r\n\r\n")))
-            whole = answer_bytes(s, buf_str(&in));
-    }
-    return buf_str(&in);
+    if (!read_until(fd, &in, str("\r\n\r\n")))
+        return (struct str){0};
+    struct str head = buf_str(&in);
+    bool is_chunked = str_find(head, str("\r\nTransfer-Encoding: chunked\r\n")) < head.bytes;
+    bool whole = is_chunked ? read_chunks(s, fd, &in) : read_exactly(fd, &in, content_length(head));
+    return whole ? buf_str(&in) : (struct str){0};
 }
 
 struct str wire_rest(struct scope *s, int fd)

@@ -27,15 +27,14 @@ void site_release(struct site *site);
 // Connects; the descriptor is closed when `s` ends. Reading gives up after some seconds.
 int wire_open(struct scope *s, uint16_t port);
 void wire_send(int fd, struct str text);
-// Reads one answer to its end by Content-Length or chunks; empty when the connection ends before.
+// Reads one answer to its end, chunks put together; empty when the connection ends before.
 struct str wire_answer(struct scope *s, int fd);
-// Reads all that comes until the connection ends. `*whole` tells whether it ended in good order.
+// Reads all that comes until the connection ends, chunks as they came.
 struct str wire_rest(struct scope *s, int fd);
 // Sends one request and reads all that comes until the connection ends.
 struct str wire_ask(struct scope *s, uint16_t port, struct str request);
 // The status code of an answer; 0 when it is none.
 int wire_code(struct str answer);
-// The body of an answer, chunks as they came.
 struct str wire_body(struct str answer);
 
 #endif
