@@ -58,11 +58,9 @@ PARTNERS_LIB := $(filter-out partners/main.c %_test.c,$(PARTNERS))
 
 FUZZ := $(basename $(notdir $(wildcard test/fuzz/*_fuzz.c)))
 FUZZ_SECONDS ?= 60
-prefix ?= /usr/local
-UNITS ?= $(prefix)/lib/systemd/system
 SOURCE_FOLDERS := $(wildcard src partners test tools)
 
-.PHONY: all packages test check checks check-% tidy fuzz coverage install clean format
+.PHONY: all packages test check checks check-% tidy fuzz coverage clean format
 all: $(B)/sheaf
 objects: $(call OBJ,$(LIB))
 
@@ -104,18 +102,17 @@ test: packages
 	@$(MAKE) --no-print-directory -j2 VARIANT=san build/san/test
 	build/san/test
 
-# All that CI runs, fastest opinion first: all opinions of the first row, then what builds, up to the
-# first red; each also runs alone (`make check-tidy`). The thread sanitizer's build is the one that
-# shows clang's warnings: the tree is built twice with gcc and once with clang, none for one use only.
-OPINIONS := format layers includes banned limits documented tools headers
-BUILDS := gcc clang san tidy cppcheck threads conformance fuzz
-STAGE = tools/stage $(1) $(MAKE) --no-print-directory -j2 check-$(1)
+# All that CI runs, fastest opinion first, stopping at the first red; each stage also runs alone
+# (`make check-tidy`). The thread sanitizer's build is the one that shows clang's warnings: the whole
+# tree is built twice with gcc and once with clang, and never for one purpose only.
+CHECKS := format layers includes banned limits documented tools headers gcc clang san tidy cppcheck \
+  threads fuzz
+STAGE = tools/stage $(1) $(MAKE) --no-print-directory -j2
 
 check: checks test
 checks:
 	@tools/packages $(PACKAGES) $(CHECK_PACKAGES)
-	@red=; for stage in $(OPINIONS); do $(call STAGE,$$stage) || red=1; done; [ -z "$$red" ]
-	@for stage in $(BUILDS); do $(call STAGE,$$stage) || exit 1; done
+	@for stage in $(CHECKS); do $(call STAGE,$$stage) check-$$stage || exit 1; done
 
 check-format:
 	@find $(SOURCE_FOLDERS) -name '*.[ch]' | xargs -P2 -n20 clang-format --dry-run -Werror
@@ -133,7 +130,7 @@ check-clang:
 check-san:
 	@$(MAKE) VARIANT=san build/san/test
 check-tidy:
-	@$(MAKE) -k VARIANT=san tidy
+	@$(MAKE) VARIANT=san tidy
 # Off: what cppcheck 2.10 cannot parse (compound literals behind ?:), and a guess it calls inconclusive.
 check-cppcheck:
 	@cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --quiet -j2 \
@@ -142,8 +139,6 @@ check-cppcheck:
 check-threads:
 	@$(MAKE) VARIANT=tsan build/tsan/test
 	build/tsan/test src/sys/ src/http/ src/store/ src/flow/ test/contract/
-check-conformance:
-	@$(MAKE) conformance
 check-fuzz:
 	@$(MAKE) VARIANT=fuzz FUZZ_SECONDS=5 fuzz
 
@@ -151,14 +146,19 @@ check-fuzz:
 tidy: $(patsubst %.c,build/tidy/%.ok,$(SOURCES) $(PARTNERS) $(TESTS))
 build/tidy/%.ok: $(B)/obj/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $*.c -- $(BASE) 2>/dev/null # its count of warnings in others' headers
+	@clang-tidy --quiet $*.c -- $(BASE)
 	@touch $@
 
 # Each target of test/fuzz for FUZZ_SECONDS, two at a time; what it learns stays in build/corpus.
+ifneq ($(VARIANT),fuzz)
+fuzz: packages
+	@tools/packages $(CHECK_PACKAGES)
+	@$(MAKE) --no-print-directory -j2 VARIANT=fuzz fuzz
+else
 fuzz: $(FUZZ:%=$(B)/%)
-	@for target in $(FUZZ); do mkdir -p build/corpus/$$target; echo $$target; done | xargs -P2 -I TARGET \
-	  $(B)/TARGET -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=build/ -verbosity=0 \
-	  build/corpus/TARGET $(wildcard test/fuzz/corpus)
+	@for target in $(FUZZ); do mkdir -p build/corpus/$$target; echo $$target; done | \
+	  xargs -P2 -I TARGET tools/fuzz $(B)/TARGET build/corpus/TARGET $(FUZZ_SECONDS)
+endif
 $(FUZZ:%=$(B)/%): $(B)/%: $(B)/obj/test/fuzz/%.o $(call OBJ,$(LIB))
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
 
@@ -168,12 +168,6 @@ coverage: packages
 	@find build/cov -name '*.gcda' -delete
 	build/cov/test
 	@tools/coverage build/cov $(SOURCES)
-
-install: all
-	install -D -m 755 $(B)/sheaf $(DESTDIR)$(prefix)/bin/sheaf
-	install -d $(DESTDIR)$(UNITS)
-	sed 's|@prefix@|$(prefix)|' infra/sheaf.service >$(DESTDIR)$(UNITS)/sheaf.service
-	install -m 644 infra/sheaf.socket $(DESTDIR)$(UNITS)/sheaf.socket
 
 format:
 	@find $(SOURCE_FOLDERS) -name '*.[ch]' | xargs clang-format -i
