@@ -15,7 +15,8 @@ struct buf buf_make(struct scope *s, size_t bytes_max)
     return (struct buf){.scope = s, .bytes_max = bytes_max};
 }
 
-static void buf_grow(struct buf *b, size_t bytes_wanted)
+// False when the scope has no room for it; then what there is is the most there can be.
+static bool buf_grow(struct buf *b, size_t bytes_wanted)
 {
     size_t room = b->room ? b->room * 2 : BUF_BYTES_FIRST;
 
@@ -25,12 +26,19 @@ static void buf_grow(struct buf *b, size_t bytes_wanted)
     if (room > b->bytes_max)
         room = b->bytes_max;
     if (!b->data || !scope_extend(b->scope, b->data, b->room, room - b->room)) {
+        if (!scope_has_room(b->scope, room))
+            room = bytes_wanted;
+        if (!scope_has_room(b->scope, room)) {
+            b->bytes_max = b->room;
+            return false;
+        }
         char *larger = scope_bytes(b->scope, room);
         if (b->bytes)
             memcpy(larger, b->data, b->bytes);
         b->data = larger;
     }
     b->room = room;
+    return true;
 }
 
 char *buf_reserve(struct buf *b, size_t bytes)
@@ -39,8 +47,10 @@ char *buf_reserve(struct buf *b, size_t bytes)
         b->overflow = true;
         return NULL;
     }
-    if (bytes > b->room - b->bytes || !b->data)
-        buf_grow(b, b->bytes + bytes);
+    if ((bytes > b->room - b->bytes || !b->data) && !buf_grow(b, b->bytes + bytes)) {
+        b->overflow = true;
+        return NULL;
+    }
     return b->data + b->bytes;
 }
 

@@ -1,12 +1,14 @@
-// Growing text in a scope, with a largest size given when it is made. Appending past that size
-// sets `overflow` and drops what does not fit whole; the caller looks once, at the end, with
-// buf_finish(). The memory is the scope's; old copies stay until the scope ends.
+// Growing text in a scope, with a largest size given when it is made. Appending past that size, or
+// past what the scope has room for, sets `overflow` and drops what does not fit whole; the caller
+// looks once, at the end, with buf_finish(). The memory is the scope's; old copies stay until the
+// scope ends.
 #ifndef SHEAF_CORE_BUF_H
 #define SHEAF_CORE_BUF_H
 
 #include "core/status.h"
 #include "core/str.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,9 +37,11 @@ void buf_format(struct buf *b, const char *format, ...) __attribute__((format(pr
 // adds them to `bytes`; NULL when they would exceed the largest size.
 char *buf_reserve(struct buf *b, size_t bytes);
 
-// Views what is there; valid until the next append.
+// Views what is there; valid until the next append. Asserts that nothing was dropped: use it where
+// the size cannot be exceeded, and buf_finish() where it can.
 static inline struct str buf_str(const struct buf *b)
 {
+    assert(!b->overflow);
     return (struct str){b->data, b->bytes};
 }
 

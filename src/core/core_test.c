@@ -89,3 +89,16 @@ TEST(growing_text_stops_at_its_largest_size)
     EXPECT(buf_finish(&b, "the text", &all) == TOO_LARGE);
     EXPECT_STR(scope_why(s), "the text is longer than 1000 bytes");
 }
+
+TEST(growing_text_stops_when_its_scope_is_full)
+{
+    struct scope *tight = scope_open(2000);
+    struct buf b = buf_make(tight, 1 << 20);
+    struct str all = {0};
+
+    for (int i = 0; i < 1000; i++)
+        buf_put_z(&b, "12345678");
+    EXPECT(buf_finish(&b, "the text", &all) == TOO_LARGE);
+    EXPECT(b.bytes >= 800 && b.bytes <= 2000);
+    scope_close(tight);
+}
