@@ -213,10 +213,12 @@ enum status decimal_parse(struct scope *s, struct str text, struct decimal *out)
 {
     bool negative = text.bytes && text.data[0] == '-';
     int64_t exponent = 0;
-    struct reader r = {.at = text.data, .end = text.data + text.bytes};
+    struct str digits = str_slice(text, negative ? 1 : 0, text.bytes);
 
-    r.at += negative ? 1 : 0;
-    if (text.bytes == 0 || !read_number(&r, &exponent))
+    if (digits.bytes == 0)
+        return fail(s, INVALID, "\"%.*s\" is no decimal number", STR(text));
+    struct reader r = {.at = digits.data, .end = digits.data + digits.bytes};
+    if (!read_number(&r, &exponent))
         return fail(s, INVALID, "\"%.*s\" is no decimal number", STR(str_slice(text, 0, 50)));
     if (r.too_long)
         return fail(s, TOO_LARGE, "a number has more than %d digits", DECIMAL_DIGITS_MAX);

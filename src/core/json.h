@@ -28,8 +28,7 @@ enum json_type {
     JSON_OBJECT,
 };
 
-// Values may nest deeper than a document may: $reduce can wrap a thousand times. The functions that
-// walk a value take at most this many levels, and so does json_depth() count.
+// The functions that walk a value go this deep, which is deeper than any document may be.
 enum { JSON_DEPTH_MAX = 1000 };
 
 struct json_member;
@@ -78,10 +77,13 @@ enum status json_parse(struct scope *s, struct str text, const struct json_limit
 
 // Looks up a member; JSON_NONE when `object` is not an object or has none of this name.
 struct json json_get(struct json object, struct str name);
+
 // As json_get() with a C string.
 struct json json_member(struct json object, const char *name);
+
 // Follows names separated by '.', as "totals.currency".
 struct json json_path(struct json object, const char *names);
+
 // Returns an item of an array; JSON_NONE when it is not an array or has no such item.
 struct json json_at(struct json array, size_t index);
 
@@ -90,7 +92,8 @@ static inline bool json_is(struct json j, enum json_type type)
     return j.type == type;
 }
 
-// For who builds values by a stranger's program and must refuse what is over JSON_DEPTH_MAX.
+// Returns how many arrays and objects lie inside one another, at no cost. Who builds values by a
+// stranger's program refuses what is deeper than JSON_DEPTH_MAX.
 static inline unsigned json_depth(struct json j)
 {
     return j.depth;
@@ -101,16 +104,14 @@ const char *json_type_name(struct json j);
 
 // Text of a string, digits of a number; empty for other types.
 struct str json_text(struct json j);
-
 // Reads a number that is whole (1, 1.0 and 1e3 are) and fits; false otherwise.
 bool json_to_i64(struct json j, int64_t *out);
-// As the nearest double; false when it is not a number or beyond what a double can hold (1e400).
+// Reads a number as the nearest double; false when it is none or beyond all doubles (1e400).
 bool json_to_double(struct json j, double *out);
 
-// Compares two numbers by their exact values: below 0, 0, above 0. 1.0 equals 1; no digit is lost,
-// except that exponents beyond a million billions count as that.
+// Compares two numbers by their exact values: below 0, 0, above 0. (Exponents beyond a million
+// billions count as that.)
 int json_compare_numbers(struct json a, struct json b);
-
 // Deep equality: numbers by value (1.0 equals 1), objects regardless of order. Values deeper than
 // JSON_DEPTH_MAX equal nothing.
 bool json_equal(struct json a, struct json b);
@@ -127,8 +128,7 @@ struct json json_double(struct scope *s, double value);
 struct json json_array(const struct json *items, size_t count);
 struct json json_object(const struct json_member *members, size_t count);
 
-// Returns a copy of the object in which `name` is set (replaced in place, or appended).
-// Anything but an object counts as an empty one.
+// Returns a copy of the object, or a new one, in which `name` is set (in its place, or at the end).
 struct json json_with(struct scope *s, struct json object, struct str name, struct json value);
 // Returns a copy of the object without `name`.
 struct json json_without(struct scope *s, struct json object, struct str name);
@@ -144,7 +144,7 @@ void json_write(struct buf *out, struct json j);
 void json_write_pretty(struct buf *out, struct json j);
 // Appends one quoted, escaped string.
 void json_write_string(struct buf *out, struct str text);
-// Returns compact JSON in the scope.
+// Returns compact JSON in the scope; asserts that it has room and JSON_DEPTH_MAX.
 struct str json_to_str(struct scope *s, struct json j);
 
 #endif

@@ -33,6 +33,16 @@ size_t json_find(struct json object, struct str name);
 // Returns where the number ends that starts at `at`; NULL when none does.
 const char *json_skip_number(const char *at, const char *end);
 
+// Decodes what stands between two quotes. False when it is malformed: then `at` is where, and
+// `expected` says what should be there.
+struct json_unescape {
+    const char *at;
+    const char *end; // the closing quote
+    char *to;        // has room for as many bytes as there are
+    const char *expected;
+};
+bool json_unescape(struct json_unescape *u);
+
 // Returns the first byte that is a quote, a backslash, a control character or not ASCII. Looks at
 // eight bytes at once: a borrow between bytes can only mark a byte above one that is rightly
 // marked.

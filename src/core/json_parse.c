@@ -4,14 +4,15 @@
 //
 // Input is hostile: every allocation is asked for first, and an object with many members is sorted
 // by name, so that finding duplicates takes n log n whatever the names are.
-#include "core/json_parse_impl.h"
+#include "core/json_impl.h"
 
-#include "core/hex.h"
 #include "core/scope.h"
 #include "core/utf8.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+enum { SLOTS_FIRST = 256 };
 
 const struct json_limits json_limits_strict = {
     .bytes_max = 1 << 20,
@@ -27,7 +28,106 @@ const struct json_limits json_limits_lenient = {
     .duplicates = JSON_KEEP_LAST,
 };
 
+// An open container. Its items, or its names and values in turn, are the slots above it.
+struct frame {
+    size_t outer; // slot of the frame around it
+    enum json_type type;
+};
+
+union slot {
+    struct json value;
+    struct str name;
+    struct frame frame;
+};
+
+static_assert(sizeof(union slot) == 16, "a value takes one slot");
+static_assert(sizeof(struct json_member) == 2 * sizeof(union slot), "a member takes two");
+
+struct parser {
+    struct scope *s;
+    const struct json_limits *limits;
+    const char *start;
+    const char *at;
+    const char *end;
+    union slot *slots;
+    size_t slot_count;
+    size_t slot_room;
+    size_t frame; // slot of the innermost open container; NO_FRAME outside
+    unsigned depth;
+    size_t value_count;
+    struct scope *spare; // holds the slots when there are many
+    union slot first[SLOTS_FIRST];
+};
+
 static const size_t NO_FRAME = SIZE_MAX;
+
+// -- what is wrong and where ---------------------------------------------------------------------
+
+struct place {
+    size_t line;
+    size_t column; // in characters
+};
+
+static struct place place_of(const struct parser *p, const char *at)
+{
+    struct place place = {.line = 1};
+    const char *line_start = p->start;
+
+    for (const char *c = p->start; c < at; c++) {
+        if (*c == '\n') {
+            place.line++;
+            line_start = c + 1;
+        }
+    }
+    place.column = 1 + utf8_count(str_of(line_start, (size_t)(at - line_start)));
+    return place;
+}
+
+static struct str describe(struct parser *p, const char *at)
+{
+    uint32_t code_point = 0;
+
+    if (at >= p->end)
+        return str("the end of the text");
+    size_t length = utf8_decode(str_of(at, (size_t)(p->end - at)), &code_point);
+    if (length == 0 || code_point < 0x20 || code_point == 0x7F)
+        return str_format(p->s, "byte 0x%02X", (unsigned)(uint8_t)*at);
+    return str_format(p->s, "'%.*s'", (int)length, at);
+}
+
+static enum status expected(struct parser *p, const char *at, const char *what)
+{
+    struct place place = place_of(p, at);
+
+    if (!scope_has_room(p->s, 64)) // for the description below
+        return fail(p->s, INVALID, "line %zu, column %zu: expected %s", place.line, place.column,
+                    what);
+    return fail(p->s, INVALID, "line %zu, column %zu: found %.*s, expected %s", place.line,
+                place.column, STR(describe(p, at)), what);
+}
+
+static enum status no_room(struct parser *p)
+{
+    struct place place = place_of(p, p->at);
+
+    return fail(p->s, TOO_LARGE,
+                "line %zu, column %zu: the document takes more memory than is left for it",
+                place.line, place.column);
+}
+
+static enum status duplicate(struct parser *p, struct str name)
+{
+    // A name without escapes is part of the text; of others only the object's end is known.
+    bool borrowed =
+        (uintptr_t)name.data >= (uintptr_t)p->start && (uintptr_t)name.data < (uintptr_t)p->end;
+    struct place place = place_of(p, borrowed ? name.data - 1 : p->at);
+    struct str shown = str_slice(name, 0, 100);
+
+    return fail(p->s, INVALID,
+                "line %zu, column %zu: found the member \"%.*s\" a second time, "
+                "expected each name once",
+                place.line, place.column, STR(shown));
+}
 
 // -- the stack -----------------------------------------------------------------------------------
 
@@ -37,7 +137,7 @@ static enum status slots_grow(struct parser *p)
     size_t bytes = 2 * p->slot_room * sizeof(union slot);
 
     if (!scope_has_room(p->s, bytes))
-        return json_no_room(p);
+        return no_room(p);
     struct scope *spare = scope_open(bytes);
     union slot *slots = scope_alloc(spare, bytes);
     memcpy(slots, p->slots, p->slot_count * sizeof *slots);
@@ -66,73 +166,13 @@ static inline enum status value_push(struct parser *p, struct json value)
 
 // -- strings -------------------------------------------------------------------------------------
 
-// Reads the four digits of \uXXXX; `at` stands on the first of them.
-static enum status parse_hex4(struct parser *p, const char *at, uint32_t *out)
-{
-    uint32_t value = 0;
-
-    for (int i = 0; i < 4; i++) {
-        int digit = at + i < p->end ? hex_digit(at[i]) : -1;
-        if (digit < 0)
-            return json_expected(p, at + i, "four hexadecimal digits after \\u");
-        value = value << 4 | (uint32_t)digit;
-    }
-    *out = value;
-    return OK;
-}
-
-// Reads \uXXXX, or two of them that form a surrogate pair; `*at` stands on the first digit.
-static enum status parse_unicode(struct parser *p, const char **at, uint32_t *out)
-{
-    uint32_t high = 0;
-    uint32_t low = 0;
-
-    TRY(parse_hex4(p, *at, &high));
-    *out = high;
-    if (high < 0xD800 || high > 0xDFFF) {
-        *at += 4;
-        return OK;
-    }
-    const char *next = *at + 4;
-    if (high > 0xDBFF || p->end - next < 2 || next[0] != '\\' || next[1] != 'u')
-        return json_expected(p, *at - 2, "no surrogate without its other half");
-    TRY(parse_hex4(p, next + 2, &low));
-    if (low < 0xDC00 || low > 0xDFFF)
-        return json_expected(p, next + 2, "the second half of a surrogate pair");
-    *out = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-    *at = next + 6;
-    return OK;
-}
-
-// Decodes one escape to `*to`; `*at` stands on the backslash.
-static enum status parse_escape(struct parser *p, const char **at, char **to)
-{
-    static const char names[] = "\"\\/bfnrt";
-    static const char means[] = "\"\\/\b\f\n\r\t";
-    char c = *at + 1 < p->end ? (*at)[1] : '\0';
-    const char *name = c ? strchr(names, c) : NULL;
-
-    if (name) {
-        *(*to)++ = means[name - names];
-        *at += 2;
-        return OK;
-    }
-    if (c != 'u')
-        return json_expected(p, *at + 1, "one of \" \\ / b f n r t u after a backslash");
-    *at += 2;
-    uint32_t code_point = 0;
-    TRY(parse_unicode(p, at, &code_point));
-    *to += utf8_encode(code_point, *to);
-    return OK;
-}
-
 // Skips characters outside ASCII.
 static enum status skip_wide(struct parser *p, const char **at)
 {
     while (*at < p->end && (uint8_t) * *at >= 0x80) {
         size_t length = utf8_length(str_of(*at, (size_t)(p->end - *at)));
         if (length == 0)
-            return json_expected(p, *at, "well-formed UTF-8");
+            return expected(p, *at, "well-formed UTF-8");
         *at += length;
     }
     return OK;
@@ -158,27 +198,15 @@ static enum status parse_escaped(struct parser *p, const char *from, const char 
     const char *close = closing_quote(p, escape);
 
     if (!close)
-        return json_expected(p, p->end, "a quote at the end of the string");
+        return expected(p, p->end, "a quote at the end of the string");
     if (!scope_has_room(p->s, (size_t)(close - from)))
-        return json_no_room(p);
-    char *text = scope_bytes(p->s, (size_t)(close - from));
-    char *to = text;
-    const char *at = from;
-    while (at < close) {
-        const char *run = at;
-        at = json_skip_plain(at, close);
-        if (at < close && (uint8_t)*at >= 0x80)
-            TRY(skip_wide(p, &at));
-        memcpy(to, run, (size_t)(at - run));
-        to += at - run;
-        if (at == close)
-            break;
-        if (*at == '\\')
-            TRY(parse_escape(p, &at, &to));
-        else if ((uint8_t)*at < 0x20)
-            return json_expected(p, at, "control characters to be escaped");
-    }
-    *out = str_of(text, (size_t)(to - text));
+        return no_room(p);
+    struct json_unescape u = {.at = from, .end = close};
+    u.to = scope_bytes(p->s, (size_t)(close - from));
+    out->data = u.to;
+    if (!json_unescape(&u))
+        return expected(p, u.at, u.expected);
+    out->bytes = (size_t)(u.to - out->data);
     p->at = close + 1;
     return OK;
 }
@@ -192,13 +220,13 @@ static inline enum status parse_string(struct parser *p, struct str *out, uint8_
     for (;;) {
         at = json_skip_plain(at, p->end);
         if (at == p->end)
-            return json_expected(p, at, "a quote at the end of the string");
+            return expected(p, at, "a quote at the end of the string");
         if (*at == '"')
             break;
         if (*at == '\\')
             return parse_escaped(p, from, at, out);
         if ((uint8_t)*at < 0x20)
-            return json_expected(p, at, "control characters to be escaped");
+            return expected(p, at, "control characters to be escaped");
         TRY(skip_wide(p, &at));
     }
     *out = str_of(from, (size_t)(at - from));
@@ -216,13 +244,13 @@ static enum status close_object(struct parser *p, struct json *out)
     struct str twice = {0};
 
     if (!scope_has_room(p->s, bytes))
-        return json_no_room(p);
+        return no_room(p);
     struct json_member *members = scope_alloc(p->s, bytes);
     if (count)
         memcpy(members, &p->slots[p->frame + 1], count * sizeof *members);
     *out = json_members_settle(members, count, &twice);
     if (twice.data && p->limits->duplicates == JSON_REFUSE)
-        return json_duplicate(p, twice);
+        return duplicate(p, twice);
     return OK;
 }
 
@@ -231,7 +259,7 @@ static enum status close_array(struct parser *p, struct json *out)
     size_t count = p->slot_count - p->frame - 1;
 
     if (!scope_has_room(p->s, count * sizeof(struct json)))
-        return json_no_room(p);
+        return no_room(p);
     struct json *items = scope_array(p->s, count, sizeof *items);
     if (count)
         memcpy(items, &p->slots[p->frame + 1], count * sizeof *items);
@@ -291,10 +319,10 @@ static enum status parse_name(struct parser *p)
     uint8_t flags = 0;
 
     if (peek(p) != '"')
-        return json_expected(p, p->at, "a member's name in quotes");
+        return expected(p, p->at, "a member's name in quotes");
     TRY(parse_string(p, &name, &flags));
     if (peek(p) != ':')
-        return json_expected(p, p->at, "':' after a member's name");
+        return expected(p, p->at, "':' after a member's name");
     p->at++;
     return slot_push(p, (union slot){.name = name});
 }
@@ -304,7 +332,7 @@ static enum status parse_word(struct parser *p, const char *word, enum json_type
     size_t bytes = strlen(word);
 
     if ((size_t)(p->end - p->at) < bytes || memcmp(p->at, word, bytes) != 0)
-        return json_expected(p, p->at, "a value");
+        return expected(p, p->at, "a value");
     p->at += bytes;
     return value_push(p, (struct json){.type = (uint8_t)type});
 }
@@ -315,10 +343,10 @@ static enum status not_a_value(struct parser *p)
     const char *at = p->at;
 
     if (at == p->end || (*at != '-' && (*at < '0' || *at > '9')))
-        return json_expected(p, at, "a value");
+        return expected(p, at, "a value");
     while (at < p->end && strchr("+-.eE0123456789", *at))
         at++;
-    return json_expected(p, at, "a digit that the number lacks");
+    return expected(p, at, "a digit that the number lacks");
 }
 
 static inline enum status parse_number(struct parser *p)
@@ -388,8 +416,8 @@ static enum status parse_after(struct parser *p)
             return object ? parse_name(p) : OK;
         }
         if (c != (object ? '}' : ']'))
-            return json_expected(p, p->at,
-                                 object ? "',' or '}' after a member" : "',' or ']' after an item");
+            return expected(p, p->at,
+                            object ? "',' or '}' after a member" : "',' or ']' after an item");
         TRY(container_close(p));
     }
     return OK;
@@ -403,7 +431,7 @@ static enum status parse_document(struct parser *p)
     } while (p->frame != NO_FRAME);
     (void)peek(p);
     if (p->at != p->end)
-        return json_expected(p, p->at, "nothing more");
+        return expected(p, p->at, "nothing more");
     return OK;
 }
 
@@ -423,7 +451,7 @@ enum status json_parse(struct scope *s, struct str text, const struct json_limit
     p.end = p.start + text.bytes;
     p.slots = p.first;
     p.slot_count = 0;
-    p.slot_room = JSON_SLOTS_FIRST;
+    p.slot_room = SLOTS_FIRST;
     p.frame = NO_FRAME;
     p.depth = 0;
     p.value_count = 0;

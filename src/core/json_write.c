@@ -55,12 +55,18 @@ static void put_with_escapes(struct buf *out, struct str text)
     buf_put_byte(out, '"');
 }
 
+static bool has_escapes(struct str text)
+{
+    if (text.bytes == 0)
+        return false;
+    const char *end = text.data + text.bytes;
+    return skip_unescaped(text.data, end) != end;
+}
+
 // Appends a string and, when it is not 0, the byte that follows it.
 static inline void put_string(struct buf *out, struct str text, bool plain, char after)
 {
-    const char *end = text.data + text.bytes;
-
-    if (!plain && text.bytes && skip_unescaped(text.data, end) != end) {
+    if (!plain && has_escapes(text)) {
         put_with_escapes(out, text);
         if (after)
             buf_put_byte(out, after);
@@ -183,7 +189,7 @@ struct str json_to_str(struct scope *s, struct json j)
 {
     struct buf out = buf_make(s, UINT32_MAX);
 
-    assert(j.depth <= JSON_DEPTH_MAX);
     json_write(&out, j);
+    assert(!out.overflow);
     return buf_str(&out);
 }
