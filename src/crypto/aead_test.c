@@ -1,6 +1,7 @@
-// AES-256-GCM, HKDF, API keys.
+// AES-256-GCM against the examples of its specification, and what must not open.
 #include "crypto/aead.h"
 
+#include "core/hex.h"
 #include "core/scope.h"
 #include "sys/world.h"
 
@@ -19,6 +20,43 @@ static struct aead_key *key_in(struct scope *s, const uint8_t bytes[AEAD_KEY_BYT
 
     scope_defer(s, free_key, k);
     return k;
+}
+
+// McGrew and Viega, "The Galois/Counter Mode of Operation", appendix B: test cases 13, 14 and 16.
+TEST(the_examples_of_gcm_come_out)
+{
+    static const struct {
+        const char *key, *nonce, *associated, *plain, *sealed;
+    } cases[] = {
+        {"0000000000000000000000000000000000000000000000000000000000000000",
+         "000000000000000000000000", "", "", "530f8afbc74536b9a963b4f1c4cb738b"},
+        {"0000000000000000000000000000000000000000000000000000000000000000",
+         "000000000000000000000000", "", "00000000000000000000000000000000",
+         "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
+        {"feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+         "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+         "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e24"
+         "49a6b525b16aedf5aa0de657ba637b39",
+         "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10"
+         "56828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str key, nonce, associated, plain;
+        REQUIRE_OK(hex_decode(s, str(cases[i].key), &key));
+        REQUIRE_OK(hex_decode(s, str(cases[i].nonce), &nonce));
+        REQUIRE_OK(hex_decode(s, str(cases[i].associated), &associated));
+        REQUIRE_OK(hex_decode(s, str(cases[i].plain), &plain));
+        struct aead_key *k = key_in(s, (const uint8_t *)key.data);
+        char *out = scope_alloc(s, plain.bytes + AEAD_EXTRA_BYTES);
+
+        aead_seal_with(k, (const uint8_t *)nonce.data, associated, plain, out);
+
+        struct str sealed = str_of(out, plain.bytes + AEAD_EXTRA_BYTES);
+        EXPECT(str_starts(sealed, nonce));
+        EXPECT_STR(hex_encode(s, str_slice(sealed, AEAD_NONCE_BYTES, sealed.bytes)),
+                   cases[i].sealed);
+    }
 }
 
 TEST(what_was_sealed_opens_to_the_same_bytes)

@@ -4,6 +4,7 @@
 #include "core/scope.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -88,6 +89,30 @@ const EVP_CIPHER *crypto_aes_256_gcm(void)
 void crypto_free_pkey(void *pkey)
 {
     EVP_PKEY_free(pkey);
+}
+
+static void free_bio(void *bio)
+{
+    BIO_free_all(bio);
+}
+
+BIO *crypto_open_text(struct scope *s, struct str text)
+{
+    assert(text.bytes <= INT_MAX);
+    BIO *bio = BIO_new_mem_buf(text.bytes ? text.data : "", (int)text.bytes);
+
+    assert(bio);
+    scope_defer(s, free_bio, bio);
+    return bio;
+}
+
+int crypto_no_passphrase(char *out, int bytes_max, int writing, void *context)
+{
+    (void)out;
+    (void)bytes_max;
+    (void)writing;
+    (void)context;
+    return 0;
 }
 
 enum status crypto_fail(struct scope *s, enum status e, const char *what)

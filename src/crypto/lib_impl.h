@@ -27,6 +27,12 @@ const EVP_CIPHER *crypto_aes_256_gcm(void);
 // For scope_defer(): frees an EVP_PKEY.
 void crypto_free_pkey(void *pkey);
 
+// Opens text for OpenSSL's readers of PEM; the scope closes it.
+BIO *crypto_open_text(struct scope *s, struct str text);
+
+// Gives no passphrase, so that OpenSSL never asks for one on the terminal.
+int crypto_no_passphrase(char *out, int bytes_max, int writing, void *context);
+
 // As fail(), with OpenSSL's newest reason at the end of the sentence; empties its error queue.
 enum status crypto_fail(struct scope *s, enum status e, const char *what);
 

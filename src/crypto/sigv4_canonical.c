@@ -4,66 +4,12 @@
 
 #include "core/buf.h"
 #include "core/hex.h"
+#include "core/moment.h"
 #include "core/scope.h"
+#include "core/url.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
-
-static bool is_unreserved(unsigned char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-void sigv4_encode(struct buf *out, struct str text, bool keeps_slash)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *at = buf_reserve(out, text.bytes * 3);
-
-    if (!at)
-        return;
-    for (size_t i = 0; i < text.bytes; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (is_unreserved(c) || (c == '/' && keeps_slash)) {
-            *at++ = (char)c;
-        } else {
-            *at++ = '%';
-            *at++ = digits[c >> 4];
-            *at++ = digits[c & 15];
-        }
-    }
-    out->bytes = (size_t)(at - out->data);
-}
-
-// Reads the escape at `i`; -1 when there is none.
-static int escape_at(struct str text, size_t i)
-{
-    if (text.data[i] != '%' || i + 2 >= text.bytes)
-        return -1;
-    int high = hex_digit(text.data[i + 1]);
-    int low = hex_digit(text.data[i + 2]);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
-struct str sigv4_decode(struct scope *s, struct str text, bool plus_is_space)
-{
-    if (str_find_byte(text, '%') == text.bytes && str_find_byte(text, '+') == text.bytes)
-        return text;
-    char *out = scope_bytes(s, text.bytes);
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < text.bytes; i++) {
-        int escape = escape_at(text, i);
-        if (escape >= 0) {
-            out[bytes++] = (char)escape;
-            i += 2;
-        } else {
-            out[bytes++] = plus_is_space && text.data[i] == '+' ? ' ' : text.data[i];
-        }
-    }
-    return str_of(out, bytes);
-}
 
 // Resolves "." and "..", and removes empty segments (RFC 3986, 5.2.4, as AWS applies it).
 static struct str resolve_path(struct scope *s, struct str path)
@@ -90,15 +36,16 @@ static struct str resolve_path(struct scope *s, struct str path)
     return str_of(out, bytes);
 }
 
-static void put_path(struct buf *out, enum sigv4_path rule, struct str path)
+static enum status put_path(struct scope *s, struct buf *out, enum sigv4_path rule, struct str path)
 {
     if (path.bytes == 0)
         path = str("/");
     if (rule == SIGV4_PATH_STANDARD)
-        path = resolve_path(out->scope, path);
+        path = resolve_path(s, path);
     if (rule == SIGV4_PATH_OBJECT)
-        path = sigv4_decode(out->scope, path, false);
-    sigv4_encode(out, path, true);
+        TRY(url_decode(s, path, &path));
+    url_put_encoded_path(out, path);
+    return OK;
 }
 
 struct parameter {
@@ -116,14 +63,15 @@ static int by_name_and_value(const void *left, const void *right)
     return order ? order : str_compare(a->value, b->value);
 }
 
-// A '+' is a space, as everywhere in queries: else it could be exchanged for %20 unnoticed.
-static struct str spell(struct scope *s, struct str text)
+// Writes one part anew. A '+' is a space, as everywhere in queries: else it could be exchanged for
+// %20 unnoticed.
+static enum status spell(struct scope *s, struct str text, struct str *out)
 {
-    struct str decoded = sigv4_decode(s, text, true);
-    struct buf b = buf_make(s, decoded.bytes * 3 + 1);
+    struct str decoded = {0};
 
-    sigv4_encode(&b, decoded, false);
-    return buf_str(&b);
+    TRY(url_decode_form(s, text, &decoded));
+    *out = url_encode(s, decoded);
+    return OK;
 }
 
 static enum status put_query(struct scope *s, struct buf *out, struct str query)
@@ -136,12 +84,9 @@ static enum status put_query(struct scope *s, struct buf *out, struct str query)
     if (count_max > SIGV4_PARAMETERS_MAX)
         return fail(s, TOO_LARGE, "the query has more than %d parameters", SIGV4_PARAMETERS_MAX);
     struct parameter *all = scope_array(s, count_max, sizeof *all);
-    while (query.bytes) {
-        struct str value = str_cut(&query, '&');
-        if (value.bytes == 0)
-            continue;
-        struct str name = str_cut(&value, '=');
-        all[count++] = (struct parameter){spell(s, name), spell(s, value)};
+    for (struct str name, value; url_query_next(&query, &name, &value); count++) {
+        TRY(spell(s, name, &all[count].name));
+        TRY(spell(s, value, &all[count].value));
     }
     if (count)
         qsort(all, count, sizeof *all, by_name_and_value);
@@ -203,7 +148,7 @@ enum status sigv4_canonical_request(struct scope *s, const struct sigv4_request 
 
     buf_put(&b, r->method);
     buf_put_byte(&b, '\n');
-    put_path(&b, c->path, r->path);
+    TRY(put_path(s, &b, c->path, r->path));
     buf_put_byte(&b, '\n');
     TRY(put_query(s, &b, c->query));
     buf_put_byte(&b, '\n');
@@ -267,40 +212,29 @@ void sigv4_key(struct str secret, struct str date, struct str region, struct str
 
 struct str sigv4_timestamp(struct scope *s, int64_t at_us)
 {
-    time_t seconds = (time_t)(at_us / 1000000);
-    struct tm t = {0};
-    char *text = scope_bytes(s, SIGV4_TIMESTAMP_BYTES + 1);
+    char text[MOMENT_TEXT_BYTES_MAX];
+    char *out = scope_bytes(s, SIGV4_TIMESTAMP_BYTES);
+    size_t kept = 0;
 
-    const struct tm *converted = gmtime_r(&seconds, &t);
-    assert(converted && at_us >= 0);
-    size_t bytes = strftime(text, SIGV4_TIMESTAMP_BYTES + 1, "%Y%m%dT%H%M%SZ", &t);
-    assert(bytes == SIGV4_TIMESTAMP_BYTES);
-    return str_of(text, bytes);
+    // ISO 8601's basic form: the extended one without its signs.
+    size_t bytes = moment_write(at_us, MOMENT_SECONDS, text);
+    for (size_t i = 0; i < bytes; i++)
+        if (text[i] != '-' && text[i] != ':')
+            out[kept++] = text[i];
+    assert(kept == SIGV4_TIMESTAMP_BYTES);
+    return str_of(out, kept);
 }
 
 bool sigv4_read_timestamp(struct str text, int64_t *at_us)
 {
-    static const char pattern[] = "00000000T000000Z"; // 0 stands for any digit
-    int digits[SIGV4_TIMESTAMP_BYTES] = {0};
+    char extended[] = "0000-00-00T00:00:00Z";
+    size_t taken = 0;
 
-    if (text.bytes != SIGV4_TIMESTAMP_BYTES)
+    if (text.bytes != SIGV4_TIMESTAMP_BYTES || text.data[8] != 'T' || text.data[15] != 'Z')
         return false;
-    for (size_t i = 0; i < text.bytes; i++) {
-        digits[i] = text.data[i] - '0';
-        if (pattern[i] == '0' ? digits[i] < 0 || digits[i] > 9 : text.data[i] != pattern[i])
-            return false;
-    }
-    struct tm t = {
-        .tm_year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3] - 1900,
-        .tm_mon = digits[4] * 10 + digits[5] - 1,
-        .tm_mday = digits[6] * 10 + digits[7],
-        .tm_hour = digits[9] * 10 + digits[10],
-        .tm_min = digits[11] * 10 + digits[12],
-        .tm_sec = digits[13] * 10 + digits[14],
-    };
-    const struct tm asked = t;
-    time_t seconds = timegm(&t); // turns 31 February into a day of March
-    *at_us = (int64_t)seconds * 1000000;
-    return seconds >= 0 && t.tm_mon == asked.tm_mon && t.tm_mday == asked.tm_mday &&
-           t.tm_hour == asked.tm_hour && t.tm_min == asked.tm_min && t.tm_sec == asked.tm_sec;
+    for (char *to = extended; *to; to++)
+        if (*to != '-' && *to != ':')
+            *to = text.data[taken++];
+    assert(taken == SIGV4_TIMESTAMP_BYTES);
+    return moment_read(str(extended), at_us) && *at_us >= 0;
 }

@@ -5,8 +5,6 @@
 #include "crypto/digest.h"
 #include "crypto/sigv4.h"
 
-struct buf;
-
 #define SIGV4_ALGORITHM "AWS4-HMAC-SHA256"
 #define SIGV4_TERMINATOR "aws4_request"
 
@@ -24,7 +22,8 @@ struct sigv4_canonical {
     struct str payload_hash;
 };
 
-// Errors: INVALID a signed header is not there; TOO_LARGE too many parameters.
+// Errors: INVALID a signed header is not there, or path or query are no URL; TOO_LARGE too many
+// parameters.
 enum status sigv4_canonical_request(struct scope *s, const struct sigv4_request *r,
                                     const struct sigv4_canonical *c, struct str *out);
 
@@ -37,12 +36,6 @@ struct str sigv4_string_to_sign(struct scope *s, struct str timestamp, struct st
 // Returns the signature as 64 hexadecimal digits.
 struct str sigv4_signature(struct scope *s, const uint8_t key[SIGV4_KEY_BYTES],
                            struct str string_to_sign);
-
-// Appends percent-encoded text: all but unreserved characters (RFC 3986, 2.3), in upper case.
-void sigv4_encode(struct buf *out, struct str text, bool keeps_slash);
-
-// Returns text with %xx decoded; what is no valid escape stays as it is.
-struct str sigv4_decode(struct scope *s, struct str text, bool plus_is_space);
 
 struct str sigv4_timestamp(struct scope *s, int64_t at_us);
 // Reads YYYYMMDDTHHMMSSZ; false when it is not such a moment.

@@ -4,6 +4,7 @@
 
 #include "core/buf.h"
 #include "core/scope.h"
+#include "core/url.h"
 #include "crypto/sigv4_impl.h"
 
 #include <assert.h>
@@ -173,20 +174,17 @@ static void put_parameter(struct buf *query, const char *name, struct str value)
         buf_put_byte(query, '&');
     buf_put_z(query, name);
     buf_put_byte(query, '=');
-    sigv4_encode(query, value, false);
+    url_put_encoded(query, value);
 }
 
 static enum status check_query(struct scope *s, struct str query)
 {
-    while (query.bytes) {
-        struct str value = str_cut(&query, '&');
-        struct str name = str_cut(&value, '=');
+    for (struct str name, value; url_query_next(&query, &name, &value);)
         if (str_is(name, "X-Amz-Signature") || str_is(name, "X-Amz-Credential") ||
             str_is(name, "X-Amz-Date") || str_is(name, "X-Amz-Expires") ||
             str_is(name, "X-Amz-SignedHeaders") || str_is(name, "X-Amz-Algorithm") ||
             str_is(name, "X-Amz-Security-Token"))
             return fail(s, INVALID, "parameter %.*s is added by signing", STR(name));
-    }
     return OK;
 }
 

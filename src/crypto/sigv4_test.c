@@ -196,6 +196,18 @@ TEST(a_request_that_was_changed_on_the_way_does_not_verify)
     EXPECT_EQUAL(fault_of(s, &sent->r, 0), SIGV4_MISMATCH);
 }
 
+TEST(a_path_or_query_that_is_no_url_is_refused)
+{
+    struct sent *sent = send_get(s, &example);
+    struct sigv4_request r = sent->r;
+
+    r.path = str("/a%2");
+    EXPECT_EQUAL(fault_of(s, &r, 0), SIGV4_MALFORMED);
+    r = sent->r;
+    r.query = str("x=1+2&a=%7e&b=%zz");
+    EXPECT_EQUAL(fault_of(s, &r, 0), SIGV4_MALFORMED);
+}
+
 TEST(an_unsigned_amazon_header_is_refused_and_others_pass)
 {
     struct sent *sent = send_get(s, &example);

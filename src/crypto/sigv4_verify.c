@@ -4,7 +4,9 @@
 #include "crypto/sigv4.h"
 
 #include "core/buf.h"
+#include "core/moment.h"
 #include "core/scope.h"
+#include "core/url.h"
 #include "crypto/sigv4_impl.h"
 
 #include <assert.h>
@@ -35,19 +37,23 @@ static size_t find_header(const struct sigv4_request *r, const char *name, struc
     return count;
 }
 
-// Returns how many parameters of the query have the name, and the decoded value of the last.
+// Whether a name of the query, still encoded, means `name`.
+static bool is_parameter(struct scope *s, struct str raw, const char *name)
+{
+    struct str decoded = {0};
+
+    return url_decode_form(s, raw, &decoded) == OK && str_is(decoded, name);
+}
+
+// Returns how many parameters of the query have the name, and the decoded value of the last; one
+// whose value does not decode counts as two.
 static size_t find_parameter(struct scope *s, struct str query, const char *name, struct str *value)
 {
     size_t count = 0;
 
-    while (query.bytes) {
-        struct str raw = str_cut(&query, '&');
-        struct str raw_name = str_cut(&raw, '=');
-        if (!str_is(sigv4_decode(s, raw_name, true), name))
-            continue;
-        *value = sigv4_decode(s, raw, true);
-        count++;
-    }
+    for (struct str raw_name, raw; url_query_next(&query, &raw_name, &raw);)
+        if (is_parameter(s, raw_name, name))
+            count += url_decode_form(s, raw, value) == OK ? 1 : 2;
     return count;
 }
 
@@ -143,10 +149,11 @@ static enum status read_authorization(struct scope *s, struct str value, struct 
                             : str_is(name, "SignedHeaders") ? &c->signed_headers
                             : str_is(name, "Signature")     ? &c->signature
                                                             : NULL;
-        if (!place || place->data || part.bytes == 0)
+        if (!place || place->data || part.bytes == 0) {
             return malformed(s, c,
                              "Authorization is not Credential, SignedHeaders and Signature, "
                              "each once");
+        }
         *place = part;
     }
     if (!credential.data || !c->signed_headers.data || !c->signature.data)
@@ -190,10 +197,11 @@ static enum status read_query_form(struct scope *s, const struct sigv4_request *
         find_parameter(s, r->query, "X-Amz-SignedHeaders", &c->signed_headers) != 1 ||
         find_parameter(s, r->query, "X-Amz-Signature", &c->signature) != 1 ||
         find_parameter(s, r->query, "X-Amz-Security-Token", &c->session_token) > 1 ||
-        find_parameter(s, r->query, "X-Amz-Content-Sha256", &c->payload_hash) > 1)
+        find_parameter(s, r->query, "X-Amz-Content-Sha256", &c->payload_hash) > 1) {
         return malformed(s, c,
                          "a signed query has X-Amz-Algorithm, -Credential, -Date, -Expires, "
                          "-SignedHeaders and -Signature, each once");
+    }
     if (!str_is(algorithm, SIGV4_ALGORITHM))
         return malformed(s, c, "X-Amz-Algorithm is not " SIGV4_ALGORITHM);
     if (!c->payload_hash.bytes && find_header(r, "x-amz-content-sha256", &c->payload_hash) > 1)
@@ -264,11 +272,11 @@ static enum status check_signed_headers(struct scope *s, const struct sigv4_requ
 static enum status check_time(struct scope *s, const struct sigv4_claim *c, int64_t now_us,
                               struct sigv4_proof *out)
 {
-    const int64_t skew_us = SIGV4_SKEW_MAX_S * INT64_C(1000000);
+    const int64_t skew_us = SIGV4_SKEW_MAX_S * MOMENT_SECOND_US;
     int64_t age_us = now_us - c->signed_at_us;
 
     out->expires_at_us =
-        c->signed_at_us + (c->presigned ? c->expires_s * INT64_C(1000000) : skew_us);
+        c->signed_at_us + (c->presigned ? c->expires_s * MOMENT_SECOND_US : skew_us);
     if (age_us < -skew_us)
         return refuse(s, &out->fault, SIGV4_SKEWED, "the request was signed in the future");
     if (now_us < out->expires_at_us)
@@ -288,10 +296,11 @@ static enum status check_payload(struct scope *s, const struct sigv4_request *r,
     if (!out->payload_hash.bytes)
         return refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH,
                       "the request must declare its body in x-amz-content-sha256");
-    if (!is_hex_of_sha256(out->payload_hash))
+    if (!is_hex_of_sha256(out->payload_hash)) {
         return str_is(c->service, "s3")
                    ? OK
                    : refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH, "the body must be signed");
+    }
     if (r->payload_hash.bytes && !str_equal(r->payload_hash, out->payload_hash))
         return refuse(s, &out->fault, SIGV4_PAYLOAD_MISMATCH,
                       "the body is not the one of x-amz-content-sha256");
@@ -305,7 +314,7 @@ static struct str without_signature(struct scope *s, struct str query)
     while (query.bytes) {
         struct str whole = str_cut(&query, '&');
         struct str rest = whole;
-        if (str_is(sigv4_decode(s, str_cut(&rest, '='), true), "X-Amz-Signature"))
+        if (is_parameter(s, str_cut(&rest, '='), "X-Amz-Signature"))
             continue;
         if (out.bytes)
             buf_put_byte(&out, '&');
@@ -327,7 +336,8 @@ static enum status check_signature(struct scope *s, const struct sigv4_request *
                                        str("/"), str(SIGV4_TERMINATOR));
     struct str canonical = {0};
 
-    TRY(sigv4_canonical_request(s, r, &form, &canonical));
+    if (sigv4_canonical_request(s, r, &form, &canonical) != OK)
+        return refuse(s, &out->fault, SIGV4_MALFORMED, "path or query of the request are no URL");
     struct str should =
         sigv4_signature(s, out->key, sigv4_string_to_sign(s, c->timestamp, scope_text, canonical));
     if (!digest_equal_str(should, c->signature))

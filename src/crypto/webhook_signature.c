@@ -3,6 +3,7 @@
 
 #include "core/base64.h"
 #include "core/buf.h"
+#include "core/moment.h"
 #include "core/scope.h"
 #include "sys/world.h"
 
@@ -73,7 +74,7 @@ static enum status check_timestamp(struct scope *s, struct str timestamp, int64_
     if (timestamp.bytes > TIMESTAMP_BYTES_MAX ||
         !str_to_u64(timestamp, (uint64_t)INT64_MAX / 2, &sent_at_s))
         return fail(s, UNAUTHENTICATED, "webhook-timestamp is missing or not a number of seconds");
-    int64_t age_s = now_us / 1000000 - (int64_t)sent_at_s;
+    int64_t age_s = now_us / MOMENT_SECOND_US - (int64_t)sent_at_s;
     if (age_s > WEBHOOK_TOLERANCE_S || age_s < -WEBHOOK_TOLERANCE_S)
         return fail(s, UNAUTHENTICATED, "webhook-timestamp is more than %d s away from now",
                     WEBHOOK_TOLERANCE_S);

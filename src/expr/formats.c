@@ -354,7 +354,6 @@ const char *format_what(enum format format)
     return rows[format].what;
 }
 
-// limits: one case a format.
 bool format_check(enum format format, struct str text)
 {
     switch (format) {

@@ -69,10 +69,11 @@ TEST(a_pattern_means_what_ecma_262_says)
         {"^$", "", true},
         {"a|b|", "c", true},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (!test_expect(found(s, cases[i].pattern, cases[i].subject) == cases[i].found, __FILE__,
                          __LINE__, cases[i].pattern))
             continue;
+    }
 }
 
 TEST(what_only_perl_knows_is_refused)

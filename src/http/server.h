@@ -36,12 +36,12 @@ struct http_handler {
 struct http_server_options {
     struct str address;       // numeric IPv4 or IPv6 address; 127.0.0.1
     uint16_t port;            // 0: any, see http_server_port()
-    int inherited_fd;         // a listening socket to use instead (it stays the caller's); -1: none
+    int inherited_fd;         // a listening socket to use instead (it stays the caller's); 0: none
     unsigned loops;           // 1
     struct str certificate;   // PEM with its chain; empty: no TLS
     struct str key;           // PEM
     unsigned connections_max; // of all loops; 10,000. More wait unaccepted
-    size_t header_bytes_max;  // 6,144: request line and header fields; more is answered 431
+    size_t header_bytes_max;  // 4,096: request line and header fields; more is answered 431
     size_t body_bytes_max;    // 1 MiB, unless on_headers says otherwise; more is answered 413
     size_t scope_bytes_max;   // 64 MiB: the budget of an exchange's scope, body included
     unsigned idle_timeout_s;  // 60: a connection on which nothing moves is closed

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 struct inbox {
     _Atomic(struct post *) newest;
+    atomic_uint posting; // posters that may still be about to write the eventfd
     int fd;
 };
 
@@ -37,6 +39,8 @@ void inbox_free(struct inbox *inbox)
 {
     if (!inbox)
         return;
+    while (atomic_load_explicit(&inbox->posting, memory_order_acquire))
+        (void)sched_yield(); // what was posted last may be what made us end
     (void)close(inbox->fd);
     free(inbox);
 }
@@ -60,12 +64,14 @@ static void push(struct inbox *inbox, struct post *newest, struct post *oldest)
 {
     struct post *before = atomic_load_explicit(&inbox->newest, memory_order_relaxed);
 
+    atomic_fetch_add_explicit(&inbox->posting, 1, memory_order_relaxed);
     do {
         oldest->next = before;
     } while (!atomic_compare_exchange_weak_explicit(&inbox->newest, &before, newest,
                                                     memory_order_release, memory_order_relaxed));
     if (!before)
         wake(inbox);
+    atomic_fetch_sub_explicit(&inbox->posting, 1, memory_order_release);
 }
 
 static struct post *turn_round(struct post *p)

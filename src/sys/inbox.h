@@ -15,7 +15,8 @@ struct post {
 };
 
 struct inbox *inbox_new(void);
-// Nothing may be posted any more; what was posted and not run is dropped.
+// Nothing may be posted any more; what was posted and not run is dropped. Posters that are not yet
+// through are waited for, so the owner may free it as soon as the last post has run.
 void inbox_free(struct inbox *inbox);
 
 // Returns the descriptor that is readable while something waits: for the owner's epoll or poll.

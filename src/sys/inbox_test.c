@@ -112,3 +112,38 @@ TEST(nothing_is_lost_or_reordered_when_many_post_at_once)
     EXPECT_EQUAL(inbox_run(inbox), 0);
     inbox_free(inbox);
 }
+
+enum { SHORT_LIVED = 500 };
+
+struct short_lived {
+    struct inbox *inboxes[SHORT_LIVED];
+    struct note *notes;
+};
+
+static void post_one_each(void *argument)
+{
+    struct short_lived *all = argument;
+
+    for (size_t i = 0; i < SHORT_LIVED; i++)
+        inbox_post(all->inboxes[i], &all->notes[i].post);
+}
+
+TEST(an_inbox_may_be_freed_as_soon_as_its_last_post_has_run)
+{
+    struct log log = {.last = {-1}, .ordered = true};
+    struct short_lived all = {.notes = scope_array(s, SHORT_LIVED, sizeof *all.notes)};
+
+    for (int i = 0; i < SHORT_LIVED; i++) {
+        all.inboxes[i] = inbox_new();
+        all.notes[i] = (struct note){.post.run = take_down, .number = i, .log = &log};
+    }
+    struct thread *poster = thread_start("poster", post_one_each, &all);
+    for (int i = 0; i < SHORT_LIVED; i++) {
+        while (log.count == i)
+            (void)inbox_wait(all.inboxes[i], -1);
+        inbox_free(all.inboxes[i]); // the poster may not have written the eventfd yet
+    }
+    thread_join(poster);
+
+    EXPECT(log.ordered);
+}

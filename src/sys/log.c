@@ -2,6 +2,7 @@
 // is written whole or taken back.
 #include "sys/log.h"
 
+#include "core/moment.h"
 #include "core/scope.h"
 #include "core/utf8.h"
 #include "sys/world.h"
@@ -12,10 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { TAIL_BYTES = 16 }; // for what closes a line: ,"cut":true}
+enum {
+    TAIL_BYTES = 16,                 // for what closes a line: ,"cut":true}
+    DAY_BYTES = DATE_TEXT_BYTES + 1, // of a moment's text: 2025-11-04T
+};
 
 struct line {
     size_t bytes;
@@ -175,17 +178,13 @@ static void put_fields(struct line *l, const struct log_field *fields)
 static void put_head(struct line *l, enum log_level level, const char *event)
 {
     int64_t now_us = world_now_us(options.world ? options.world : world_real());
-    time_t seconds = (time_t)(now_us / 1000000);
-    int milliseconds = (int)(now_us / 1000 % 1000);
-    struct tm utc;
-    char text[32];
+    char text[MOMENT_TEXT_BYTES_MAX];
+    int bytes = (int)moment_write(now_us, MOMENT_MILLISECONDS, text);
 
-    (void)gmtime_r(&seconds, &utc);
-    (void)strftime(text, sizeof text, l->is_short ? "%H:%M:%S" : "%Y-%m-%dT%H:%M:%S", &utc);
-    if (l->is_short)
-        put_format(l, "%s.%03d %-5s ", text, milliseconds, level_names[level]);
+    if (l->is_short) // the time of day alone
+        put_format(l, "%.*s %-5s ", bytes - DAY_BYTES - 1, text + DAY_BYTES, level_names[level]);
     else
-        put_format(l, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"event\":\"", text, milliseconds,
+        put_format(l, "{\"time\":\"%.*s\",\"level\":\"%s\",\"event\":\"", bytes, text,
                    level_names[level]);
     put_z(l, event);
     if (!l->is_short)

@@ -225,10 +225,11 @@ static int sim_info(struct world *w, struct str path, struct file_info *out)
 
     if (!e)
         e = tree_find(&sim(w)->tree, path, &n);
-    if (!e)
+    if (!e) {
         *out = (struct file_info){.is_directory = n->is_directory,
                                   .bytes = n->content.bytes,
                                   .modified_at_us = n->modified_at_us};
+    }
     return end(sim(w), e);
 }
 

@@ -429,10 +429,11 @@ TEST(the_simulated_disk_behaves_as_the_real_one)
         struct deed simulated = random_deed(step, w, folder, &there);
         bool same = real.status == simulated.status && str_equal(real.content, simulated.content);
         EXPECT(same);
-        if (!same)
+        if (!same) {
             (void)fprintf(stderr, "step %d: real %s %.*s\nsimulated %s %.*s\n", i,
                           status_name(real.status), STR(real.content),
                           status_name(simulated.status), STR(simulated.content));
+        }
         scope_close(step);
         REQUIRE(same);
     }

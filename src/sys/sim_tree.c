@@ -185,6 +185,7 @@ void tree_fini(struct tree *t)
 static struct name_change *change_add(struct node *directory, struct str name, struct node *n,
                                       struct move *move)
 {
+    assert(directory);
     if (directory->change_count == directory->change_room) {
         directory->change_room = directory->change_room ? directory->change_room * 2 : 4;
         directory->changes =
@@ -308,7 +309,7 @@ static struct str next_part(struct str *path)
 
 static int check_name(struct str name)
 {
-    if (str_is(name, "..") || memchr(name.data, 0, name.bytes))
+    if (str_is(name, "..") || str_find_byte(name, 0) < name.bytes)
         return EINVAL;
     return name.bytes > NAME_BYTES_MAX ? ENAMETOOLONG : 0;
 }

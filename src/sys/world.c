@@ -63,7 +63,7 @@ void world_uuid_bytes(struct world *w, uint8_t out[UUID_BYTES])
 
 struct str world_uuid(struct world *w, struct scope *s)
 {
-    struct uuid id;
+    struct uuid id = {0};
 
     world_uuid_bytes(w, id.bytes);
     return uuid_to_str(s, id);

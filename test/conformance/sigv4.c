@@ -5,10 +5,9 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "crypto/digest.h"
 #include "test/conformance/conformance.h"
-
-#include <time.h>
 
 enum { CASE_HEADERS_MAX = 32, TEXT_BYTES_MAX = 65536 };
 
@@ -62,12 +61,11 @@ static void parse_request(struct example *e, struct str text)
 }
 
 // Reads "2015-08-30T12:36:00Z"; below 0 when it is not such a moment.
-static int64_t read_time_us(struct scope *s, struct str text)
+static int64_t read_time_us(struct str text)
 {
-    struct tm t = {0};
-    const char *rest = strptime(str_z(s, text), "%Y-%m-%dT%H:%M:%SZ", &t);
+    int64_t at_us = 0;
 
-    return rest && *rest == '\0' ? (int64_t)timegm(&t) * 1000000 : -1;
+    return moment_read(text, &at_us) ? at_us : -1;
 }
 
 static bool read_context(struct scope *s, struct example *e)
@@ -86,7 +84,7 @@ static bool read_context(struct scope *s, struct example *e)
         .session_token = json_text(json_path(c, "credentials.token")),
         .region = json_text(json_member(c, "region")),
         .service = json_text(json_member(c, "service")),
-        .now_us = read_time_us(s, json_text(json_member(c, "timestamp"))),
+        .now_us = read_time_us(json_text(json_member(c, "timestamp"))),
         .path = e->normalize ? SIGV4_PATH_STANDARD : SIGV4_PATH_VERBATIM,
         .sends_payload_hash = json_is(json_member(c, "sign_body"), JSON_TRUE),
         .session_token_unsigned = json_is(json_member(c, "omit_session_token"), JSON_TRUE),

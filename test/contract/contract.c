@@ -149,8 +149,8 @@ struct page query_until(struct scope *s, struct fixture *f, const struct query *
     return page;
 }
 
-enum status send(struct scope *s, struct fixture *f, const struct queue_def *queue,
-                 const char *body, int64_t delay_s)
+enum status enqueue(struct scope *s, struct fixture *f, const struct queue_def *queue,
+                    const char *body, int64_t delay_s)
 {
     struct change *c = change_new(s);
 

@@ -67,8 +67,8 @@ struct page query_all(struct scope *s, struct fixture *f, const struct query *qu
 struct page query_until(struct scope *s, struct fixture *f, const struct query *query,
                         size_t count);
 
-enum status send(struct scope *s, struct fixture *f, const struct queue_def *queue,
-                 const char *body, int64_t delay_s);
+enum status enqueue(struct scope *s, struct fixture *f, const struct queue_def *queue,
+                    const char *body, int64_t delay_s);
 // Takes one message, asking PATIENCE times; false when none came.
 bool take_one(struct scope *s, struct fixture *f, const struct queue_def *queue,
               struct message *out);

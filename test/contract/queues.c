@@ -6,7 +6,7 @@
 CLAUSE(a_message_comes_as_it_was_sent_and_is_gone_when_settled)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "body", 0));
+    EXPECT_OK(enqueue(s, f, &work, "body", 0));
 
     REQUIRE(end_one(s, f, &work, settle, &m));
 
@@ -37,7 +37,7 @@ CLAUSE(a_message_may_be_empty_or_as_long_as_the_limit)
 CLAUSE(a_delayed_message_waits_for_its_time)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "later", 60));
+    EXPECT_OK(enqueue(s, f, &work, "later", 60));
     EXPECT(!take_one(s, f, &work, &m));
     pass_s(f, 59);
     EXPECT(!take_one(s, f, &work, &m));
@@ -51,7 +51,7 @@ CLAUSE(a_delayed_message_waits_for_its_time)
 CLAUSE(the_result_and_the_settlement_are_one)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     EXPECT_OK(put_thing(s, f, str("there"), str(""), NULL, NULL));
     REQUIRE(take_one(s, f, &work, &m));
     struct change *refused = change_new(s);
@@ -74,7 +74,7 @@ CLAUSE(the_result_and_the_settlement_are_one)
 CLAUSE(a_settled_message_cannot_be_settled_again)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(end_one(s, f, &work, settle, &m));
     struct record result = {.partition = str("twice")};
     struct change *c = change_new(s);
@@ -92,7 +92,7 @@ CLAUSE(a_message_comes_again_when_its_lease_ends_and_only_the_new_receive_counts
 {
     struct message first;
     struct message second;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(take_one(s, f, &work, &first));
     pass_s(f, WORK_LEASE_S + 1);
 
@@ -107,7 +107,7 @@ CLAUSE(a_message_comes_again_when_its_lease_ends_and_only_the_new_receive_counts
 CLAUSE(an_extended_lease_lasts_from_now)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(take_one(s, f, &work, &m));
     pass_s(f, WORK_LEASE_S - 1);
     EXPECT_OK(queue_extend(s, f->store, &m, 100));
@@ -121,7 +121,7 @@ CLAUSE(a_lease_that_was_lost_is_not_extended)
 {
     struct message first;
     struct message second;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(take_one(s, f, &work, &first));
     pass_s(f, WORK_LEASE_S + 1);
     REQUIRE(take_one(s, f, &work, &second));
@@ -138,7 +138,7 @@ static enum status fail_work(struct scope *s, struct fixture *f, const struct me
 CLAUSE(a_message_given_back_comes_after_its_delay_with_what_went_wrong)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(end_one(s, f, &work, fail_work, &m));
     EXPECT_EQUAL(settle(s, f, &m), CONFLICT);
     pass_s(f, 9);
@@ -181,7 +181,7 @@ static void fail_until_dead(struct scope *s, struct fixture *f)
 CLAUSE(a_message_that_failed_too_often_is_set_aside_with_its_error)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     fail_until_dead(s, f);
 
     EXPECT(!take_one(s, f, &work, &m));
@@ -200,7 +200,7 @@ CLAUSE(a_message_that_failed_too_often_is_set_aside_with_its_error)
 CLAUSE(a_message_whose_receivers_vanish_is_set_aside_too)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "poison", 0));
+    EXPECT_OK(enqueue(s, f, &work, "poison", 0));
     for (unsigned i = 0; i < WORK_RECEIVES_MAX; i++) {
         EXPECT(take_one(s, f, &work, &m));
         pass_s(f, WORK_LEASE_S + 1);
@@ -225,7 +225,7 @@ static enum status refuse_work(struct scope *s, struct fixture *f, const struct 
 CLAUSE(a_message_that_cannot_succeed_is_set_aside_at_once)
 {
     struct message m;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     REQUIRE(end_one(s, f, &work, refuse_work, &m));
 
     struct message_page dead = browse(s, f, &work, QUEUE_DEAD);
@@ -238,7 +238,7 @@ CLAUSE(a_redriven_message_starts_anew)
 {
     struct message m;
     size_t moved = 0;
-    EXPECT_OK(send(s, f, &work, "job", 0));
+    EXPECT_OK(enqueue(s, f, &work, "job", 0));
     fail_until_dead(s, f);
 
     EXPECT_OK(queue_redrive(s, f->store, &work, str(""), 10, &moved));
@@ -257,7 +257,7 @@ CLAUSE(one_dead_message_is_redriven_or_discarded_by_its_id)
     struct message dead[3];
     size_t moved = 0;
     for (size_t i = 0; i < 3; i++) {
-        EXPECT_OK(send(s, f, &work, bodies[i], 0));
+        EXPECT_OK(enqueue(s, f, &work, bodies[i], 0));
         REQUIRE(end_one(s, f, &work, refuse_work, &dead[i]));
     }
 
@@ -279,7 +279,7 @@ CLAUSE(browsing_shows_oldest_first_and_takes_nothing)
     enum { COUNT = 10 };
     struct message m;
     for (size_t i = 0; i < COUNT; i++)
-        EXPECT_OK(send(s, f, &work, str_z(s, str_format(s, "%zu", i)), 0));
+        EXPECT_OK(enqueue(s, f, &work, str_z(s, str_format(s, "%zu", i)), 0));
 
     for (int round = 0; round < 2; round++) {
         struct message_page waiting = browse(s, f, &work, QUEUE_WAITING);
@@ -339,10 +339,10 @@ CLAUSE(a_queue_counts_what_it_holds)
 {
     struct queue_stats stats;
     struct message m;
-    EXPECT_OK(send(s, f, &work, "later", 600));
-    EXPECT_OK(send(s, f, &work, "a", 0));
-    EXPECT_OK(send(s, f, &work, "b", 0));
-    EXPECT_OK(send(s, f, &other, "elsewhere", 0));
+    EXPECT_OK(enqueue(s, f, &work, "later", 600));
+    EXPECT_OK(enqueue(s, f, &work, "a", 0));
+    EXPECT_OK(enqueue(s, f, &work, "b", 0));
+    EXPECT_OK(enqueue(s, f, &other, "elsewhere", 0));
     pass_s(f, 5);
     REQUIRE(take_one(s, f, &work, &m));
 
@@ -360,7 +360,7 @@ static void send_one(void *opaque)
     struct fixture *f = opaque;
     struct scope *s = scope_open(1 << 16);
 
-    EXPECT_OK(send(s, f, &work, "wake up", 0));
+    EXPECT_OK(enqueue(s, f, &work, "wake up", 0));
     scope_close(s);
 }
 

@@ -1,0 +1,29 @@
+// Deadlines of many things, soonest first: an intrusive list kept in order. Setting one costs a
+// walk past those that are later, which are few, because nearly all are the same time ahead.
+// One thread.
+#ifndef SHEAF_HTTP_DEADLINE_H
+#define SHEAF_HTTP_DEADLINE_H
+
+#include <stdint.h>
+
+struct deadline {
+    struct deadline *sooner;
+    struct deadline *later;
+    int64_t at_us; // monotonic; 0: not set
+};
+
+struct deadlines {
+    struct deadline *first;
+    struct deadline *last;
+};
+
+// Sets it, or moves it when it was set already; `at_us` is above 0.
+void deadline_set(struct deadlines *list, struct deadline *d, int64_t at_us);
+
+// May be called when it is not set.
+void deadline_clear(struct deadlines *list, struct deadline *d);
+
+// Takes the soonest one out if it is due, else NULL.
+struct deadline *deadline_take_due(struct deadlines *list, int64_t now_us);
+
+#endif
