@@ -20,6 +20,16 @@
 
 enum { SOCKET_FIRST = 3 }; // sd_listen_fds(3): SD_LISTEN_FDS_START
 
+struct str environment_get(char *const *environment, const char *name)
+{
+    for (char *const *entry = environment; *entry; entry++) {
+        struct str value = str(*entry);
+        if (str_is(str_cut(&value, '='), name))
+            return value;
+    }
+    return (struct str){0};
+}
+
 int process_stop_fd(void)
 {
     sigset_t stops;
@@ -28,7 +38,7 @@ int process_stop_fd(void)
     (void)sigaddset(&stops, SIGTERM);
     (void)sigaddset(&stops, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &stops, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     int fd = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0) {
         perror("signalfd");
@@ -45,12 +55,6 @@ int process_stop_take(int fd)
     return got == sizeof info ? (int)info.ssi_signo : 0;
 }
 
-// Whether the variable holds a number up to `max`.
-static bool variable_number(const char *name, uint64_t max, uint64_t *out)
-{
-    return str_to_u64(str(getenv(name)), max, out);
-}
-
 static bool is_socket(int fd)
 {
     int type = 0;
@@ -59,20 +63,17 @@ static bool is_socket(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) == 0;
 }
 
-enum status process_take_sockets(struct scope *s, int fds[PROCESS_SOCKETS_MAX], size_t *count)
+enum status process_take_sockets(struct scope *s, char *const *environment,
+                                 int fds[PROCESS_SOCKETS_MAX], size_t *count)
 {
     uint64_t pid = 0;
     uint64_t announced = 0;
-    bool is_ours = variable_number("LISTEN_PID", INT32_MAX, &pid) && pid == (uint64_t)getpid();
-    bool is_good = variable_number("LISTEN_FDS", PROCESS_SOCKETS_MAX, &announced);
 
-    (void)unsetenv("LISTEN_PID");
-    (void)unsetenv("LISTEN_FDS");
-    (void)unsetenv("LISTEN_FDNAMES");
     *count = 0;
-    if (!is_ours)
+    if (!str_to_u64(environment_get(environment, "LISTEN_PID"), INT32_MAX, &pid) ||
+        pid != (uint64_t)getpid())
         return OK;
-    if (!is_good)
+    if (!str_to_u64(environment_get(environment, "LISTEN_FDS"), PROCESS_SOCKETS_MAX, &announced))
         return fail(s, INVALID, "LISTEN_FDS is no number up to %d", PROCESS_SOCKETS_MAX);
     for (int fd = SOCKET_FIRST; fd < SOCKET_FIRST + (int)announced; fd++) {
         if (!is_socket(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
@@ -83,10 +84,10 @@ enum status process_take_sockets(struct scope *s, int fds[PROCESS_SOCKETS_MAX], 
     return OK;
 }
 
-void process_notify(struct str state)
+void process_notify(char *const *environment, struct str state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct str path = str(getenv("NOTIFY_SOCKET"));
+    struct str path = environment_get(environment, "NOTIFY_SOCKET");
 
     if (path.bytes == 0 || path.bytes >= sizeof address.sun_path)
         return;
@@ -170,9 +171,9 @@ int64_t process_open_files(void)
 
 // clang-format off
 const struct metric_def process_metrics[] = {
-    METRIC("process_cpu_seconds",           COUNTER, "seconds", NULL, NULL, "CPU time of all threads, user and system.")
+    METRIC("process_cpu_seconds",           COUNTER, "seconds", NULL, NULL, "CPU time used.")
     METRIC("process_resident_memory_bytes", GAUGE,   "bytes",   NULL, NULL, "Resident memory.")
-    METRIC("process_open_fds",              GAUGE,   NULL,      NULL, NULL, "Open file descriptors.")
+    METRIC("process_open_fds",              GAUGE,   NULL,      NULL, NULL, "Open descriptors.")
     METRICS_END,
 };
 // clang-format on

@@ -11,6 +11,10 @@
 
 struct scope;
 
+// Returns a variable's value, empty when there is none. The environment is given as `environ` is,
+// so that main() alone decides what it holds. Borrowed.
+struct str environment_get(char *const *environment, const char *name);
+
 // From now on SIGTERM and SIGINT end nothing by themselves: returns a descriptor that is readable
 // when one has come, for the main loop. SIGPIPE is ignored. Call it first in main(), on the main
 // thread. The caller closes the descriptor.
@@ -20,14 +24,15 @@ int process_stop_take(int fd);
 
 enum { PROCESS_SOCKETS_MAX = 16 };
 
-// Gives the listening sockets that systemd (or an older Sheaf) left open, and forgets the variables
-// that told of them. Descriptors are close-on-exec; the caller owns them. See sd_listen_fds(3).
-// Call before threads start. Errors: INVALID what was handed over is not what was announced.
-enum status process_take_sockets(struct scope *s, int fds[PROCESS_SOCKETS_MAX], size_t *count);
+// Gives the listening sockets that systemd (or an older Sheaf) left open. Descriptors are
+// close-on-exec; the caller owns them. Once, see sd_listen_fds(3).
+// Errors: INVALID what was handed over is not what was announced.
+enum status process_take_sockets(struct scope *s, char *const *environment,
+                                 int fds[PROCESS_SOCKETS_MAX], size_t *count);
 
 // Tells the service manager "READY=1", "STOPPING=1" or "STATUS=..."; nothing without one. See
 // sd_notify(3). A message that cannot be sent is lost.
-void process_notify(struct str state);
+void process_notify(char *const *environment, struct str state);
 
 // Raises the limit of open files as far as it goes and returns it.
 uint64_t process_raise_files_limit(void);

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -29,10 +28,12 @@ TEST(a_stop_signal_is_read_from_a_descriptor)
     EXPECT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 }
 
-static void announce(struct scope *s, int pid, const char *count)
+static enum status take(struct scope *s, int pid, const char *announced, int *fds, size_t *count)
 {
-    EXPECT(setenv("LISTEN_PID", str_z(s, str_format(s, "%d", pid)), 1) == 0);
-    EXPECT(setenv("LISTEN_FDS", count, 1) == 0);
+    char *environment[] = {str_z(s, str_format(s, "LISTEN_PID=%d", pid)),
+                           str_z(s, str_format(s, "LISTEN_FDS=%s", announced)), NULL};
+
+    return process_take_sockets(s, environment, fds, count);
 }
 
 TEST(sockets_for_another_process_are_not_taken)
@@ -40,10 +41,8 @@ TEST(sockets_for_another_process_are_not_taken)
     int fds[PROCESS_SOCKETS_MAX];
     size_t count = 1;
 
-    announce(s, getpid() + 1, "1");
-    EXPECT_OK(process_take_sockets(s, fds, &count));
+    EXPECT_OK(take(s, getpid() + 1, "1", fds, &count));
     EXPECT_EQUAL(count, 0);
-    EXPECT(!getenv("LISTEN_FDS"));
 }
 
 TEST(announced_sockets_must_be_sockets)
@@ -51,18 +50,15 @@ TEST(announced_sockets_must_be_sockets)
     int fds[PROCESS_SOCKETS_MAX];
     size_t count = 0;
 
-    announce(s, getpid(), "17");
-    EXPECT(process_take_sockets(s, fds, &count) == INVALID);
+    EXPECT(take(s, getpid(), "17", fds, &count) == INVALID);
     if (fcntl(3, F_GETFD) >= 0) {
         test_skip("descriptor 3 is in use");
         return;
     }
-    announce(s, getpid(), "1");
-    EXPECT(process_take_sockets(s, fds, &count) == INVALID);
+    EXPECT(take(s, getpid(), "1", fds, &count) == INVALID);
     int made = socket(AF_UNIX, SOCK_STREAM, 0);
     EXPECT_EQUAL(made, 3);
-    announce(s, getpid(), "1");
-    EXPECT_OK(process_take_sockets(s, fds, &count));
+    EXPECT_OK(take(s, getpid(), "1", fds, &count));
     EXPECT_EQUAL(count, 1);
     EXPECT_EQUAL(fds[0], 3);
     EXPECT_EQUAL(fcntl(3, F_GETFD), FD_CLOEXEC);
@@ -79,10 +75,10 @@ TEST(the_service_manager_hears_that_all_is_ready)
     REQUIRE(path.bytes < sizeof address.sun_path);
     memcpy(address.sun_path, path.data, path.bytes);
     REQUIRE(bind(fd, (const struct sockaddr *)&address, sizeof address) == 0);
-    EXPECT(setenv("NOTIFY_SOCKET", str_z(s, path), 1) == 0);
-    process_notify(str("READY=1"));
-    EXPECT(unsetenv("NOTIFY_SOCKET") == 0);
-    process_notify(str("STOPPING=1"));
+    char *with[] = {str_z(s, str_concat(s, 2, str("NOTIFY_SOCKET="), path)), NULL};
+    char *without[] = {NULL};
+    process_notify(with, str("READY=1"));
+    process_notify(without, str("STOPPING=1"));
 
     ssize_t got = recv(fd, heard, sizeof heard, 0);
     EXPECT_STR(str_of(heard, got > 0 ? (size_t)got : 0), "READY=1");

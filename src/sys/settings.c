@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/scope.h"
 #include "sys/file.h"
+#include "sys/process.h"
 #include "sys/settings_impl.h"
 
 #include <assert.h>
@@ -316,20 +317,10 @@ bool settings_boolean(const struct settings *settings, const char *name)
     return setting->number != 0;
 }
 
-static struct str variable_value(const struct settings *settings, struct str name)
-{
-    for (char *const *entry = settings->environment; *entry; entry++) {
-        struct str value = str(*entry);
-        if (str_equal(str_cut(&value, '='), name))
-            return value;
-    }
-    return (struct str){0};
-}
-
 static enum status secret_path(struct scope *s, const struct settings *settings, struct str name,
                                struct str *out)
 {
-    struct str folder = variable_value(settings, str("CREDENTIALS_DIRECTORY"));
+    struct str folder = environment_get(settings->environment, "CREDENTIALS_DIRECTORY");
 
     if (folder.bytes == 0)
         return fail(s, INVALID, "there is no $CREDENTIALS_DIRECTORY");
@@ -347,7 +338,7 @@ static enum status secret_read(struct scope *s, const struct settings *settings,
     struct str kind = str_cut(&rest, ':');
 
     if (str_is(kind, "env")) {
-        *out = variable_value(settings, rest);
+        *out = environment_get(settings->environment, str_z(s, rest));
         return OK;
     }
     if (str_is(kind, "credential"))

@@ -203,6 +203,7 @@ static struct name_change *change_add(struct node *directory, struct str name, s
 static void set_name(struct tree *t, struct node *directory, struct str name, struct node *n,
                      struct move *move)
 {
+    assert(directory && directory->is_directory);
     struct name_change *change = change_add(directory, name, n, move);
 
     change->survives = chance_coin(&t->chance);
@@ -318,6 +319,7 @@ static int check_name(struct str name)
 static int find_parent(const struct tree *t, struct str path, struct node **parent,
                        struct str *name)
 {
+    assert(t->root);
     if (path.bytes == 0)
         return ENOENT;
     *parent = t->root;
