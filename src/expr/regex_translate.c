@@ -8,7 +8,7 @@
 #include "core/utf8.h"
 
 enum {
-    TRANSLATED_BYTES_MAX = REGEX_PATTERN_BYTES_MAX * 64, // \s becomes the longest text
+    TRANSLATED_BYTES_MAX = 1 << 16, // \s becomes the longest text
     NAME_BYTES_MAX = 64,
 };
 

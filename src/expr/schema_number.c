@@ -1,0 +1,142 @@
+// Exact arithmetic on JSON numbers as written: nothing here ever becomes a double. A number is
+// taken as its digits without zeros at either end, times a power of ten.
+#include "expr/schema_impl.h"
+
+enum { DIVISOR_DIGITS_MAX = 18 };
+
+static const int64_t EXPONENT_MAX = 1000000000000000;
+
+__extension__ typedef unsigned __int128 wide;
+
+struct parts {
+    const char *at; // digits, with the point among them
+    const char *end;
+    int64_t exponent; // of the last digit
+    bool negative;
+};
+
+static int64_t read_exponent(const char *at, const char *end)
+{
+    bool negative = at < end && *at == '-';
+    int64_t value = 0;
+
+    if (at < end && (*at == '-' || *at == '+'))
+        at++;
+    for (; at < end && value < EXPONENT_MAX; at++)
+        value = value * 10 + (*at - '0');
+    value = value < EXPONENT_MAX ? value : EXPONENT_MAX;
+    return negative ? -value : value;
+}
+
+static struct parts parts_of(struct json number)
+{
+    const char *at = number.text;
+    const char *end = at + number.count;
+    struct parts p = {.negative = *at == '-'};
+
+    at += p.negative ? 1 : 0;
+    const char *stop = at;
+    const char *point = NULL;
+    for (; stop < end && *stop != 'e' && *stop != 'E'; stop++)
+        if (*stop == '.')
+            point = stop;
+    if (stop < end)
+        p.exponent = read_exponent(stop + 1, end);
+    if (point)
+        p.exponent -= stop - point - 1;
+    while (at < stop && (*at == '0' || *at == '.'))
+        at++;
+    while (stop > at && (stop[-1] == '0' || stop[-1] == '.')) {
+        p.exponent += stop[-1] == '0' ? 1 : 0;
+        stop--;
+    }
+    p.at = at;
+    p.end = stop;
+    return p;
+}
+
+static bool is_zero(struct parts p)
+{
+    return p.at == p.end;
+}
+
+bool number_is_whole(struct json number)
+{
+    const char *end = number.text + number.count;
+    const char *at = number.text;
+
+    while (at < end && *at != '.' && *at != 'e' && *at != 'E')
+        at++;
+    if (at == end)
+        return true;
+    struct parts p = parts_of(number);
+    return is_zero(p) || p.exponent >= 0;
+}
+
+bool number_divisor(struct json number, struct divisor *out)
+{
+    struct parts p = parts_of(number);
+    uint64_t digits = 0;
+    size_t count = 0;
+
+    if (p.negative || is_zero(p))
+        return false;
+    for (const char *at = p.at; at < p.end; at++) {
+        if (*at == '.')
+            continue;
+        if (++count > DIVISOR_DIGITS_MAX)
+            return false;
+        digits = digits * 10 + (uint64_t)(*at - '0');
+    }
+    *out = (struct divisor){digits, p.exponent};
+    return true;
+}
+
+static uint64_t multiply(uint64_t a, uint64_t b, uint64_t modulus)
+{
+    return (uint64_t)((wide)a * b % modulus);
+}
+
+static uint64_t power_of_ten(int64_t exponent, uint64_t modulus)
+{
+    uint64_t result = 1 % modulus;
+
+    for (uint64_t base = 10 % modulus; exponent; exponent >>= 1) {
+        if (exponent & 1)
+            result = multiply(result, base, modulus);
+        base = multiply(base, base, modulus);
+    }
+    return result;
+}
+
+// n * 10^e is a multiple of d * 10^f when n * 10^(e-f) is one of d. As n does not end in 0, it
+// cannot be when e < f.
+bool number_is_multiple(struct json number, struct divisor divisor)
+{
+    struct parts p = parts_of(number);
+    uint64_t rest = 0;
+
+    if (is_zero(p))
+        return true;
+    if (p.exponent < divisor.exponent)
+        return false;
+    for (const char *at = p.at; at < p.end; at++)
+        if (*at != '.')
+            rest = (multiply(rest, 10, divisor.digits) + (uint64_t)(*at - '0')) % divisor.digits;
+    return multiply(rest, power_of_ten(p.exponent - divisor.exponent, divisor.digits),
+                    divisor.digits) == 0;
+}
+
+uint64_t number_hash(struct json number)
+{
+    struct parts p = parts_of(number);
+    uint64_t hash = 0;
+
+    if (is_zero(p))
+        return 0;
+    hash = (uint64_t)p.exponent * 2 + (p.negative ? 1 : 0);
+    for (const char *at = p.at; at < p.end; at++)
+        if (*at != '.')
+            hash = (hash ^ (uint64_t)*at) * 0x9E3779B97F4A7C15U;
+    return hash ^ hash >> 29;
+}
