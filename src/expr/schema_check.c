@@ -4,7 +4,7 @@
 //
 // Budget: every schema that is entered costs a step, and loops that compare cost more; depth counts
 // schemas inside one another. A run that exceeds either stops, and the document is refused.
-#include "expr/schema_impl.h"
+#include "expr/schema_run_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"
@@ -346,6 +346,7 @@ static enum status explain(struct run *run, const struct schema *schema, const s
     run->violations = &violations;
     run->steps_left = SCHEMA_STEPS_MAX;
     (void)run_schema(run, schema, root, NULL);
+    run->violations = NULL;
     if (report)
         *report = (struct schema_report){violations.list, violations.count, violations.more};
     if (run->stopped)

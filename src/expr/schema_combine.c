@@ -1,5 +1,5 @@
 // References and combinations of schemas on one value.
-#include "expr/schema_impl.h"
+#include "expr/schema_run_impl.h"
 
 bool check_ref(struct run *run, const struct schema *schema, const struct rule *rule,
                const struct spot *spot, struct seen *seen)
@@ -17,10 +17,12 @@ bool check_dynamic_ref(struct run *run, const struct schema *schema, const struc
 
     if (rule->dynamic->name == DYNAMIC_NONE)
         return run_schema(run, found, spot, seen);
-    for (const struct dynamic_scope *d = run->dynamic; d; d = d->outer)
-        for (const struct dynamic_target *t = d->resource->dynamic_targets; t; t = t->next)
-            if (t->name == rule->dynamic->name)
-                found = t->schema;
+    for (const struct dynamic_scope *d = run->dynamic; d; d = d->outer) {
+        const struct dynamic_target *t = d->resource->dynamic_targets;
+        while (t && t->name != rule->dynamic->name)
+            t = t->next;
+        found = t ? t->schema : found;
+    }
     return run_schema(run, found, spot, seen);
 }
 
@@ -31,8 +33,7 @@ bool check_all_of(struct run *run, const struct schema *schema, const struct rul
     (void)schema;
 
     for (uint32_t i = 0; i < rule->count && (ok || !run_is_quick(run)); i++)
-        if (!run_schema(run, rule->schemas[i], spot, seen))
-            ok = false;
+        ok = run_schema(run, rule->schemas[i], spot, seen) && ok;
     return ok;
 }
 
@@ -99,8 +100,7 @@ bool check_any_of(struct run *run, const struct schema *schema, const struct rul
     bool ok = false;
 
     for (uint32_t i = 0; i < rule->count && (!ok || seen); i++)
-        if (try_silently(run, rule->schemas[i], spot, seen))
-            ok = true;
+        ok = try_silently(run, rule->schemas[i], spot, seen) || ok;
     if (run->stopped)
         return false;
     return ok || none_fits(run, schema, rule, spot);
@@ -115,10 +115,11 @@ bool check_one_of(struct run *run, const struct schema *schema, const struct rul
     for (uint32_t i = 0; i < rule->count; i++) {
         if (!try_silently(run, rule->schemas[i], spot, seen))
             continue;
-        if (++count == 2)
+        if (++count == 2) {
             return run_violate(run, schema, rule->keyword, spot,
                                "must fit only one of %u alternatives, fits number %u and %u",
                                rule->count, first + 1, i + 1);
+        }
         first = i;
     }
     if (run->stopped)

@@ -1,7 +1,7 @@
 // From JSON to rules. Schemas refer to each other in circles, so compiling one only notes those
 // that it leads to; they wait in a list until all are done. What no rule can express, a schema that
 // leads to itself without going deeper into the document, is refused at the end.
-#include "expr/schema_impl.h"
+#include "expr/schema_compile_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"
@@ -66,10 +66,10 @@ enum status compile_target(struct schema_library *l, const struct target *target
     struct schema *schema = NULL;
     struct place *place = NULL;
 
-    if (!json_is(json, JSON_OBJECT) && !json_is(json, JSON_TRUE) && !json_is(json, JSON_FALSE))
-        return fail(l->s, INVALID, "%.*s must be a schema, is %s",
-                    STR(schema_place(l->s, target->resource, target->pointer)),
-                    json_type_name(json));
+    if (!json_is(json, JSON_OBJECT) && !json_is(json, JSON_TRUE) && !json_is(json, JSON_FALSE)) {
+        struct str at = schema_place(l->s, target->resource, target->pointer);
+        return fail(l->s, INVALID, "%.*s must be a schema, is %s", STR(at), json_type_name(json));
+    }
     if (json_is(json, JSON_OBJECT) && json.count)
         place = library_place(l, json);
     if (place && place->schema) {
@@ -124,7 +124,7 @@ static bool is_count(struct json value)
     return json_to_i64(value, &count) && count >= 0;
 }
 
-// limits: one case a kind. Returns what the value must be; NULL when it is so.
+// Returns what the value must be; NULL when it is so.
 static const char *takes_not(enum takes takes, struct json value)
 {
     struct divisor divisor;

@@ -1,5 +1,5 @@
 // Rules on arrays.
-#include "expr/schema_impl.h"
+#include "expr/schema_run_impl.h"
 
 #include "core/scope.h"
 
@@ -78,13 +78,12 @@ static uint64_t value_hash(struct run *run, struct json value)
 
 static bool equal_pair(struct run *run, struct json array, size_t *first, size_t *second)
 {
-    for (size_t i = 1; i < array.count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (run_spend(run, 1) && json_equal(array.items[k], array.items[i])) {
-                *first = k;
-                *second = i;
+    for (*second = 1; *second < array.count; ++*second) {
+        for (*first = 0; *first < *second; ++*first) {
+            if (run_spend(run, 1) && json_equal(array.items[*first], array.items[*second]))
                 return true;
-            }
+        }
+    }
     return false;
 }
 
@@ -184,15 +183,14 @@ bool check_contains(struct run *run, const struct schema *schema, const struct r
     run->violations = violations;
     if (run->stopped)
         return false;
-    if (count < contains->count_min)
+    if (count < contains->count_min) {
         return run_violate(run, schema, rule->keyword, spot,
-                           "must have at least %zu items of the kind that \"contains\" describes, "
-                           "has %zu",
+                           "must have at least %zu items as \"contains\" describes, has %zu",
                            contains->count_min, count);
+    }
     return count <= contains->count_max ||
            run_violate(run, schema, rule->keyword, spot,
-                       "must have at most %zu items of the kind that \"contains\" describes, has "
-                       "%zu",
+                       "must have at most %zu items as \"contains\" describes, has %zu",
                        contains->count_max, count);
 }
 

@@ -2,7 +2,7 @@
 // it gets a place (which resource, which pointer), every $id an address, every $anchor a name. A
 // part that no keyword leads to, like the schemas of an OpenAPI document, is indexed when a
 // reference leads there.
-#include "expr/schema_impl.h"
+#include "expr/schema_compile_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"

@@ -1,5 +1,5 @@
 // Rules on objects.
-#include "expr/schema_impl.h"
+#include "expr/schema_run_impl.h"
 
 static struct spot member_spot(const struct spot *object, size_t index)
 {
@@ -54,10 +54,11 @@ bool check_dependent_required(struct run *run, const struct schema *schema, cons
     bool ok = true;
     (void)seen;
 
-    for (uint32_t i = 0; i < rule->count && (ok || !run_is_quick(run)); i++)
-        if (has_member(spot->value, rule->dependencies[i].name) &&
-            !check_dependency(run, schema, &rule->dependencies[i], spot))
-            ok = false;
+    for (uint32_t i = 0; i < rule->count && (ok || !run_is_quick(run)); i++) {
+        const struct dependency *d = &rule->dependencies[i];
+        if (has_member(spot->value, d->name))
+            ok = check_dependency(run, schema, d, spot) && ok;
+    }
     return ok;
 }
 
@@ -67,10 +68,11 @@ bool check_dependent_schemas(struct run *run, const struct schema *schema, const
     bool ok = true;
     (void)schema;
 
-    for (uint32_t i = 0; i < rule->count && (ok || !run_is_quick(run)); i++)
-        if (has_member(spot->value, rule->dependencies[i].name) &&
-            !run_schema(run, rule->dependencies[i].schema, spot, seen))
-            ok = false;
+    for (uint32_t i = 0; i < rule->count && (ok || !run_is_quick(run)); i++) {
+        const struct dependency *d = &rule->dependencies[i];
+        if (has_member(spot->value, d->name))
+            ok = run_schema(run, d->schema, spot, seen) && ok;
+    }
     return ok;
 }
 
@@ -142,10 +144,11 @@ static bool check_required(struct run *run, const struct schema *schema,
 
     if (found == rules->required_bits && rules->required_count <= REQUIRED_BITS)
         return true;
-    for (size_t i = 0; i < rules->required_count && (ok || !run_is_quick(run)); i++)
+    for (size_t i = 0; i < rules->required_count && (ok || !run_is_quick(run)); i++) {
         if (!has_member(spot->value, rules->required[i]))
             ok = run_violate(run, schema, KEYWORD_REQUIRED, spot, "must have the member \"%.*s\"",
                              STR(rules->required[i]));
+    }
     return ok;
 }
 

@@ -1,5 +1,5 @@
 // The metaschemas of draft 2020-12, by their URIs: facts of the standard, written compactly.
-#include "expr/schema_impl.h"
+#include "expr/schema_compile_impl.h"
 
 #define HEAD(name, title)                                                                          \
     "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","                               \

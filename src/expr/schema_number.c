@@ -1,6 +1,6 @@
 // Exact arithmetic on JSON numbers as written: nothing here ever becomes a double. A number is
 // taken as its digits without zeros at either end, times a power of ten.
-#include "expr/schema_impl.h"
+#include "expr/schema_number.h"
 
 enum { DIVISOR_DIGITS_MAX = 18 };
 

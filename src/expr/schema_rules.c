@@ -1,8 +1,9 @@
 // The rules that the keywords of one schema make: values are prepared here as far as they can be,
 // so that checking only compares.
-#include "expr/schema_impl.h"
+#include "expr/schema_compile_impl.h"
 
 #include "core/scope.h"
+#include "expr/regex.h"
 
 #include <assert.h>
 
@@ -55,10 +56,11 @@ static enum status compile_type(struct draft *d)
     struct json one = json_array(&value, 1);
     struct json list = json_is(value, JSON_STRING) ? one : value;
     d->schema->types = 0;
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
         if (!add_type(d->schema, json_text(list.items[i]), &numbers))
             return compile_fail(d, INVALID, KEYWORD_TYPE, " names the unknown type \"%.*s\"",
                                 STR(json_text(list.items[i])));
+    }
     d->schema->whole = d->schema->types >> JSON_NUMBER & !numbers;
     return OK;
 }
@@ -379,7 +381,7 @@ static enum status compile_dynamic_ref(struct draft *d)
 
 // -- all of them ---------------------------------------------------------------------------------
 
-// limits: one case a keyword. Those that are made from several keywords are called even when
+// One case a keyword. Those that are made from several keywords are called even when
 // their own is absent.
 static enum status compile_rule(struct draft *d, enum keyword keyword)
 {

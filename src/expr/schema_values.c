@@ -1,5 +1,5 @@
 // Rules on single values: numbers, strings, enumerations.
-#include "expr/schema_impl.h"
+#include "expr/schema_run_impl.h"
 
 #include "core/buf.h"
 #include "core/scope.h"
@@ -12,7 +12,6 @@ static struct str shown(struct json number)
     return str_slice(json_text(number), 0, SHOWN_BYTES_MAX);
 }
 
-// limits: four bounds of one shape.
 bool check_minimum(struct run *run, const struct schema *schema, const struct rule *rule,
                    const struct spot *spot, struct seen *seen)
 {
