@@ -284,6 +284,16 @@ enum status decimal_subtract(struct scope *s, struct decimal a, struct decimal b
     return decimal_add(s, a, decimal_negate(b), out);
 }
 
+// Takes the tens out of a product that come from a two in the one number and a five in the other.
+static void take_tens(struct loose *twos, struct loose *fives)
+{
+    while (twos->coefficient != 0 && twos->coefficient % 2 == 0 && fives->coefficient % 5 == 0) {
+        twos->coefficient /= 2;
+        fives->coefficient /= 5;
+        twos->places--;
+    }
+}
+
 enum status decimal_multiply(struct scope *s, struct decimal a, struct decimal b,
                              struct decimal *out)
 {
@@ -296,6 +306,8 @@ enum status decimal_multiply(struct scope *s, struct decimal a, struct decimal b
     if (!multiply(left.coefficient, right.coefficient, &product)) {
         left = trimmed(left);
         right = trimmed(right);
+        take_tens(&left, &right);
+        take_tens(&right, &left);
         if (!multiply(left.coefficient, right.coefficient, &product))
             return fail(s, TOO_LARGE, "a product has more than %d digits", DECIMAL_DIGITS_MAX);
     }

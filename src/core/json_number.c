@@ -17,6 +17,7 @@ enum {
 };
 
 static const int64_t EXPONENT_MAX = 1000000000000000; // a million billions
+static const double WHOLE_MAX = 9007199254740992;     // 2^53: below, each whole number is a double
 
 static bool is_digit(char c)
 {
@@ -222,10 +223,18 @@ bool json_to_double(struct json j, double *out)
 
 struct json json_i64(struct scope *s, int64_t value)
 {
-    char digits[24];
-    int bytes = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    char digits[20];
+    size_t from = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-    return json_number(str_copy(s, str_of(digits, (size_t)bytes)));
+    do {
+        digits[--from] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        digits[--from] = '-';
+    struct str text = str_copy(s, str_of(digits + from, sizeof digits - from));
+    return (struct json){.type = JSON_NUMBER, .count = (uint32_t)text.bytes, .text = text.data};
 }
 
 // Adds one to the last digit of "d.ddde+xx".
@@ -284,8 +293,8 @@ struct json json_double(struct scope *s, double value)
     const char *sign = value < 0 ? "-" : "";
 
     assert(isfinite(value));
-    if (value == 0)
-        return json_number(str("0"));
+    if (fabs(value) < WHOLE_MAX && value == trunc(value))
+        return json_i64(s, (int64_t)value);
     int count = (int)shortest_digits(fabs(value), digits, &point);
     struct str text = {0};
     if (point >= count && point <= FIXED_DIGITS_MAX)
