@@ -89,11 +89,14 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/sheaf: $(call OBJ,$(LIB) $(MAIN))
+$(B)/libsheaf.a: $(call OBJ,$(LIB))
+	@rm -f $@ && ar rcs $@ $^
+
+$(B)/sheaf: $(call OBJ,$(MAIN)) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(B)/test: $(call OBJ,$(LIB) $(PARTNERS_LIB) $(TESTS))
+$(B)/test: $(call OBJ,$(TESTS) $(PARTNERS_LIB)) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
@@ -159,7 +162,7 @@ fuzz: $(FUZZ:%=$(B)/%)
 	@for target in $(FUZZ); do mkdir -p build/corpus/$$target; echo $$target; done | \
 	  xargs -P2 -I TARGET tools/fuzz $(B)/TARGET build/corpus/TARGET $(FUZZ_SECONDS)
 endif
-$(FUZZ:%=$(B)/%): $(B)/%: $(B)/obj/test/fuzz/%.o $(call OBJ,$(LIB))
+$(FUZZ:%=$(B)/%): $(B)/%: $(B)/obj/test/fuzz/%.o $(B)/libsheaf.a
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
 
 # Lines executed by the tests, a row a folder.

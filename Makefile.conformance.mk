@@ -2,7 +2,7 @@
 # `make conformance SUITES="json-parsing"` runs some of them.
 .PHONY: conformance
 
-$(B)/conformance: $(call OBJ,$(LIB) $(sort $(wildcard test/conformance/*.c)))
+$(B)/conformance: $(call OBJ,$(sort $(wildcard test/conformance/*.c))) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

@@ -20,18 +20,21 @@ struct edge_options {
     unsigned blocking_threads;             // of the pool for blocking handlers
     size_t blocking_waiting_max;           // more are answered BUSY
     struct str public_url;                 // how clients reach this server, for links
+    uint32_t requests_per_second;          // of a principal without a rate of its own; 0: no limit
 };
 
 // Errors: INVALID with the operation or the place in the document.
 enum status edge_open(struct scope *s, const struct edge_options *options, struct edge **out);
+// From now on /readyz says no, so that balancers send nothing new. Any thread.
+void edge_drain(struct edge *e);
 // Lets running handlers end. NULL is fine.
 void edge_close(struct edge *e);
 
 // The callbacks of http/server.h; `context` is the edge.
 void edge_on_headers(void *context, struct http_exchange *x);
 void edge_on_request(void *context, struct http_exchange *x);
-// Makes problem details for an error that the HTTP server found itself.
-struct str edge_problem(void *context, struct scope *s, int code, struct str detail);
+// Answers with problem details what the HTTP server itself refuses.
+void edge_on_refused(void *context, struct http_exchange *x, int code, struct str why);
 
 // What the edge itself keeps and does: keys, clients, idempotency keys, /oauth/token,
 // /openapi.json.

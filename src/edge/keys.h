@@ -32,4 +32,7 @@ enum status key_create(struct scope *s, struct store *store, const struct key_or
 enum status key_revoke(struct scope *s, struct store *store, struct str tenant, struct str id,
                        struct str actor);
 
+// Whether the text is the secret of a key that may be used now.
+bool key_is_valid(struct scope *s, struct store *store, struct str secret);
+
 #endif

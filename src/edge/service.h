@@ -11,9 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct call;
 struct http_client;
 struct scope;
+struct metric_def;
+struct metrics;
+struct secrets;
 struct setting_def;
 struct settings;
 
@@ -22,7 +26,9 @@ struct platform {
     struct world *world;
     struct store *store;
     struct http_client *client;
+    const struct secrets *secrets; // edge/secrets.h
     const struct settings *settings;
+    struct metrics *metrics; // NULL: nothing is counted
     const char *data_directory;
 };
 
@@ -32,6 +38,8 @@ struct handler_def {
     // Runs on a worker thread because it reads much or waits for something. Others run on the
     // event loop and must return within a millisecond.
     bool blocking;
+    // Above 0: also runs on a worker thread when the body is longer than this.
+    size_t blocking_bytes;
 };
 
 struct service {
@@ -39,6 +47,7 @@ struct service {
     const struct handler_def *handlers;
     struct store_schema schema;         // its tables, queues and buckets
     const struct setting_def *settings; // sys/settings.h; NULL: none
+    const struct metric_def *metrics;   // sys/metrics.h; NULL: none
     // Prepares what handlers and tasks need; `*self` is given to them. The scope is the program's.
     enum status (*open)(struct scope *s, const struct platform *platform, void **self);
     // Lists the tasks on its queues, ended by one without a queue. NULL: none.
@@ -46,6 +55,8 @@ struct service {
     // Called about once a second on a thread of its own: what is due by the clock. Returns true
     // when more is waiting. NULL: nothing.
     bool (*tend)(struct scope *s, void *self);
+    // Appends a JSON object for `sheaf status`. NULL: none.
+    void (*status)(struct buf *out, void *self);
     void (*close)(void *self);
 };
 

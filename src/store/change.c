@@ -19,6 +19,11 @@ struct change *change_new(struct scope *s)
     return c;
 }
 
+size_t change_items(const struct change *c)
+{
+    return c->item_count;
+}
+
 bool change_empty(const struct change *c)
 {
     return c->item_count + c->audit_count == 0;

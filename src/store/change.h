@@ -68,6 +68,9 @@ struct change *change_new(struct scope *s);
 // Whether nothing was put into it.
 bool change_empty(const struct change *c);
 
+// How many operations it has: the number that the next one gets (see change_failed_item).
+size_t change_items(const struct change *c);
+
 // Puts a record whole; `version` in it is not looked at (conditions do that). In a table with
 // keep_s the condition must be if_absent().
 void change_put(struct change *c, const struct table_def *table, const struct record *record,

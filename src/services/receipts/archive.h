@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 struct archive;
+struct buf;
 
 struct archive_options {
     uint64_t hot_receipts_max;  // archive when more final ones than this are hot
@@ -28,6 +29,9 @@ extern const struct bucket_def archive_bucket;
 // Reads the catalogue. Lives as long as `s`; any thread may use it.
 enum status archive_open(struct scope *s, struct store *store,
                          const struct archive_options *options, struct archive **out);
+
+// Appends a JSON object: hot final receipts, segments, archived receipts and bytes.
+void archive_write_status(struct buf *out, struct archive *a);
 
 // Moves one portion when enough are hot or `force`; `*moved` says how many. Safe to repeat after
 // a crash at any point. One thread at a time.

@@ -1,6 +1,6 @@
 // A receipt: an immutable document and a small state that moves. The two are records of their own,
 // so that a step writes 300 bytes and not the document again:
-//   receipts        partition = receipt id (UUIDv7), content = envelope + document as it was sent,
+//   receipts        partition = receipt id (UUIDv7), content = the document as it was sent,
 //                   attributes client ("tenant/client") and date (business date): steady index
 //   receipt_states  partition = receipt id, content = JSON of struct receipt
 // A ticket id is the receipt id: one id to lose less.
@@ -12,6 +12,9 @@
 
 #include "core/json.h"
 #include "store/change.h"
+
+struct buf;
+struct scope;
 
 enum receipt_state {
 #define STATE(name, moves, meaning) RECEIPT_##name,
@@ -68,6 +71,7 @@ struct receipt {
     uint64_t version; // of the state record it was read from; 0: new
 };
 
+extern const struct bucket_def receipt_documents_bucket; // documents above RECEIPT_INLINE_BYTES_MAX
 extern const struct table_def receipts_table;
 extern const struct table_def receipt_states_table;
 
@@ -90,7 +94,13 @@ void receipt_move(struct receipt *r, enum receipt_state to, int64_t at_us, struc
 enum status receipt_load(struct scope *s, struct store *store, struct str id, struct receipt *out);
 // Reads a state record's content, as of a query or a CONFLICT's obstacle.
 enum status receipt_parse(struct scope *s, const struct record *state, struct receipt *out);
-// Reads the document of a hot receipt, inline or from its blob, exactly as it was sent.
+// As receipt_parse(), of an archived state.
+enum status receipt_parse_state(struct scope *s, struct str id, struct str content,
+                                uint64_t version, struct receipt *out);
+// The content of the state record.
+struct str receipt_state_content(struct scope *s, const struct receipt *r);
+// Reads the document exactly as it was sent: of a hot receipt from its record, of any from its blob
+// when it lies in one. Errors: NOT_FOUND; CORRUPT.
 enum status receipt_document(struct scope *s, struct store *store, const struct receipt *r,
                              struct str *out);
 
@@ -100,9 +110,9 @@ void receipt_put_new(struct scope *s, struct change *c, const struct receipt *r,
 // Adds the put of the moved state, on condition that it has not changed since it was loaded.
 void receipt_put_state(struct scope *s, struct change *c, const struct receipt *r);
 
-// What clients see: ReceiptStatus of docs/openapi.json, compact JSON.
-void receipt_write_status(struct buf *out, const struct receipt *r);
-// The summary of lists and exports: ids, state, type and the common fields.
+// What clients see, as the members of a JSON object without its braces: the common fields
+// (summary), or all of ReceiptStatus in docs/openapi.json.
 void receipt_write_summary(struct buf *out, const struct receipt *r);
+void receipt_write_status(struct scope *s, struct buf *out, const struct receipt *r);
 
 #endif

@@ -1,0 +1,65 @@
+// The two small files in the data folder.
+#include "app/operator.h"
+
+#include "core/scope.h"
+#include "crypto/api_key.h"
+#include "edge/keys.h"
+#include "sys/file.h"
+#include "sys/world.h"
+
+enum { SMALL_FILE_BYTES_MAX = 4096 };
+
+static struct str key_path(struct scope *s, struct str directory)
+{
+    return str_concat(s, 2, directory, str("/keys/operator"));
+}
+
+static struct str address_path(struct scope *s, struct str directory)
+{
+    return str_concat(s, 2, directory, str("/address"));
+}
+
+static enum status read_line(struct scope *s, struct str path, struct str *out)
+{
+    TRY(file_read_whole(s, world_real(), path, SMALL_FILE_BYTES_MAX, out));
+    *out = str_trim(*out);
+    return OK;
+}
+
+static enum status make_key(struct scope *s, struct store *store, struct str directory,
+                            struct str *out)
+{
+    struct key_order order = {.tenant = str("default"),
+                              .scopes = str("admin"),
+                              .name = str("command line of this machine")};
+    struct key_made made = {0};
+
+    TRY(key_create(s, store, &order, str("system"), &made));
+    *out = made.secret;
+    return file_write_whole(s, world_real(), key_path(s, directory), made.secret);
+}
+
+enum status operator_key(struct scope *s, struct store *store, struct str data_directory,
+                         struct str *out)
+{
+    enum status e = read_line(s, key_path(s, data_directory), out);
+
+    if (e == OK && key_is_valid(s, store, *out))
+        return OK;
+    if (e != OK && e != NOT_FOUND)
+        return e;
+    scope_forgive(s);
+    return make_key(s, store, data_directory, out);
+}
+
+enum status operator_announce(struct scope *s, struct str data_directory, struct str url)
+{
+    return file_write_whole(s, world_real(), address_path(s, data_directory), url);
+}
+
+enum status operator_find(struct scope *s, struct str data_directory, struct str *url,
+                          struct str *key)
+{
+    TRY(read_line(s, address_path(s, data_directory), url));
+    return read_line(s, key_path(s, data_directory), key);
+}

@@ -1,0 +1,240 @@
+// Starting and stopping, in the order in which things stand on one another.
+#include "app/server.h"
+
+#include "app/metrics.h"
+#include "app/operator.h"
+#include "app/services.h"
+#include "app/tender.h"
+#include "core/asset.h"
+#include "core/heap.h"
+#include "core/scope.h"
+#include "edge/edge.h"
+#include "edge/secrets.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "store/embedded/embedded.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/process.h"
+#include "sys/settings.h"
+#include "sys/world.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { EXCHANGE_BYTES_MAX = 256 << 20 }; // a page of 10,000 receipts and its growing
+enum { SERVICES_MAX = 16, SERVER_SCOPE_BYTES_MAX = 1 << 30, EXIT_UNKNOWN_OUTCOME = 70 };
+
+struct server {
+    struct scope *scope;
+    const struct settings *settings;
+    struct platform platform;
+    void *selves[SERVICES_MAX];
+    struct workers *workers[SERVICES_MAX];
+    struct edge *edge;
+    struct http_server *http;
+    struct tender *tender;
+    struct str url;
+    struct str operator_key;
+};
+
+// A flush failed: what is on the disk is unknown, and the only honest thing is to start again on
+// it.
+static void stop_at_once(void *context, struct str why)
+{
+    (void)context;
+    log_event(LOG_FATAL, "store.failed", LOG_STR("why", why), LOG_END);
+    _exit(EXIT_UNKNOWN_OUTCOME);
+}
+
+static enum status open_platform(struct scope *s, struct server *server)
+{
+    const struct settings *settings = server->settings;
+    struct platform *p = &server->platform;
+    struct secrets *secrets = NULL;
+    struct embedded_dictionary *dictionaries = scope_array(s, 3, sizeof *dictionaries);
+    const struct asset *sample = asset_find(str("services/receipts/dictionary.bin"));
+    struct embedded_options store = {
+        .directory = settings_text(settings, "data"),
+        .master_key_path = settings_text(settings, "master_key"),
+        .schema = services_schema(s),
+        .record_cache_bytes = (size_t)settings_integer(settings, "store.record_cache"),
+        .page_cache_bytes = (size_t)settings_integer(settings, "store.page_cache"),
+        .on_fatal = stop_at_once,
+    };
+
+    if (sample)
+        dictionaries[0] = (struct embedded_dictionary){"receipts", asset_text(sample)};
+    p->world = world_real();
+    p->settings = settings;
+    p->data_directory = str_z(s, settings_text(settings, "data"));
+    p->metrics = program_metrics(s);
+    p->client = http_client_new(&(struct http_client_options){0});
+    store.dictionaries = dictionaries;
+    TRY(embedded_open(s, p->world, &store, &p->store));
+    TRY(secrets_open(s, p->store, &secrets));
+    p->secrets = secrets;
+    return OK;
+}
+
+static enum status open_services(struct scope *s, struct server *server)
+{
+    for (size_t i = 0; services[i]; i++)
+        TRY(services[i]->open(s, &server->platform, &server->selves[i]));
+    return OK;
+}
+
+static enum status check_listener(struct scope *s, const struct settings *settings)
+{
+    struct str address = settings_text(settings, "http.address");
+    bool loopback = str_starts(address, str("127.")) || str_is(address, "::1");
+
+    if (loopback || settings_has(settings, "http.certificate") ||
+        settings_boolean(settings, "http.plain_public"))
+        return OK;
+    return fail(s, INVALID,
+                "http.address %.*s is public and there is no TLS: set http.certificate and "
+                "http.key, or http.plain_public where a proxy has it",
+                STR(address));
+}
+
+static enum status read_tls(struct scope *s, const struct settings *settings,
+                            struct http_server_options *out)
+{
+    enum { CERTIFICATE_BYTES_MAX = 1 << 20 };
+
+    if (!settings_has(settings, "http.certificate"))
+        return OK;
+    TRY(file_read_whole(s, world_real(), settings_text(settings, "http.certificate"),
+                        CERTIFICATE_BYTES_MAX, &out->certificate));
+    TRY(settings_secret(s, settings, "http.key", &out->key));
+    if (out->key.bytes == 0)
+        return fail(s, INVALID, "http.certificate is set and http.key is not");
+    return OK;
+}
+
+static enum status open_listener(struct scope *s, struct server *server, bool private)
+{
+    const struct settings *settings = server->settings;
+    int sockets[PROCESS_SOCKETS_MAX] = {-1};
+    size_t socket_count = 0;
+
+    if (!private)
+        TRY(process_take_sockets(s, environ, sockets, &socket_count));
+    int inherited = socket_count ? sockets[0] : -1;
+    struct http_server_options options = {
+        .address = private ? str("127.0.0.1") : settings_text(settings, "http.address"),
+        .port = private ? 0 : (uint16_t)settings_integer(settings, "http.port"),
+        .inherited_fd = private ? -1 : inherited,
+        .loops = private ? 1 : (unsigned)settings_integer(settings, "http.loops"),
+        .connections_max = (unsigned)settings_integer(settings, "http.connections"),
+        .scope_bytes_max = EXCHANGE_BYTES_MAX,
+        .handler = {.context = server->edge,
+                    .on_headers = edge_on_headers,
+                    .on_request = edge_on_request,
+                    .on_refused = edge_on_refused},
+    };
+
+    if (!private) {
+        TRY(check_listener(s, settings));
+        TRY(read_tls(s, settings, &options));
+    }
+    TRY(http_server_new(s, &options, &server->http));
+    program_metrics_watch(s, server->platform.metrics, server->platform.store, server->http);
+    server->url = str_format(s, "%s://%.*s:%u", options.certificate.bytes ? "https" : "http",
+                             STR(options.address), http_server_port(server->http));
+    return OK;
+}
+
+static enum status open_edge(struct scope *s, struct server *server)
+{
+    const struct settings *settings = server->settings;
+    const struct asset *document = asset_find(str("docs/openapi.json"));
+    struct edge_options options = {
+        .platform = &server->platform,
+        .services = services,
+        .selves = server->selves,
+        .openapi = asset_text(document),
+        .blocking_threads = (unsigned)settings_integer(settings, "http.threads"),
+        .blocking_waiting_max = (size_t)settings_integer(settings, "http.threads_waiting"),
+        .public_url = settings_text(settings, "http.public_url"),
+        .requests_per_second = (uint32_t)settings_integer(settings, "http.requests_per_second"),
+    };
+
+    return edge_open(s, &options, &server->edge);
+}
+
+static void start_workers(struct server *server)
+{
+    for (size_t i = 0; services[i]; i++) {
+        if (!services[i]->workers)
+            continue;
+        const struct worker_def *defs = services[i]->workers(server->scope, server->selves[i]);
+        server->workers[i] = workers_start(server->platform.store, defs);
+    }
+    server->tender = tender_start(&server->platform, services, server->selves);
+}
+
+static enum status start(struct scope *s, struct server *server, bool private)
+{
+    TRY(open_platform(s, server));
+    TRY(operator_key(s, server->platform.store, str(server->platform.data_directory),
+                     &server->operator_key));
+    TRY(open_services(s, server));
+    TRY(open_edge(s, server));
+    if (!private)
+        start_workers(server);
+    TRY(open_listener(s, server, private));
+    if (!private)
+        TRY(operator_announce(s, str(server->platform.data_directory), server->url));
+    return OK;
+}
+
+enum status server_start(struct scope *s, const struct server_options *options, struct server **out)
+{
+    struct server *server = heap_new(struct server);
+
+    server->scope = scope_open(SERVER_SCOPE_BYTES_MAX);
+    server->settings = options->settings;
+    enum status e = start(server->scope, server, options->private);
+    if (e != OK) {
+        (void)fail(s, e, "%.*s", STR(scope_why(server->scope)));
+        server_stop(server);
+        return e;
+    }
+    *out = server;
+    return OK;
+}
+
+struct str server_url(const struct server *server)
+{
+    return server->url;
+}
+
+struct str server_operator_key(const struct server *server)
+{
+    return server->operator_key;
+}
+
+void server_stop(struct server *server)
+{
+    if (!server)
+        return;
+    if (server->http) {
+        edge_drain(server->edge);
+        (void)http_server_drain(
+            server->http, (unsigned)(settings_duration_us(server->settings, "http.drain") / 1000));
+    }
+    tender_stop(server->tender);
+    for (size_t i = 0; services[i]; i++)
+        workers_stop(server->workers[i]);
+    edge_close(server->edge);
+    http_server_free(server->http);
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->close && server->selves[i])
+            services[i]->close(server->selves[i]);
+    store_close(server->platform.store);
+    http_client_free(server->platform.client);
+    scope_close(server->scope);
+    free(server);
+}

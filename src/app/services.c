@@ -1,0 +1,73 @@
+// Joins what the services declare.
+#include "app/services.h"
+
+#include "core/scope.h"
+#include "edge/edge.h"
+#include "services/receipts/receipts.h"
+#include "sys/settings.h"
+
+const struct service *const services[] = {&receipts_service, NULL};
+
+// clang-format off
+static const struct setting_def program_settings[] = {
+#include "app/settings.def"
+    SETTINGS_END
+};
+// clang-format on
+
+// A list under way: pointers, ended by NULL because the array is cleared.
+struct list {
+    const void **items;
+    size_t count;
+    size_t room;
+};
+
+static void list_add(struct scope *s, struct list *list, const void *item)
+{
+    if (list->count + 1 >= list->room) {
+        size_t room = list->room ? 2 * list->room : 64;
+        const void **items = scope_array(s, room, sizeof *items);
+        if (list->count)
+            memcpy(items, list->items, list->count * sizeof *items);
+        list->items = items;
+        list->room = room;
+    }
+    list->items[list->count++] = item;
+}
+
+static void add_service(struct scope *s, struct list lists[3], const struct service *service)
+{
+    const struct store_schema *schema = &service->schema;
+
+    for (size_t i = 0; schema->tables[i]; i++)
+        list_add(s, &lists[0], schema->tables[i]);
+    for (size_t i = 0; schema->queues[i]; i++)
+        list_add(s, &lists[1], schema->queues[i]);
+    for (size_t i = 0; schema->buckets[i]; i++)
+        list_add(s, &lists[2], schema->buckets[i]);
+}
+
+const struct store_schema *services_schema(struct scope *s)
+{
+    struct list lists[3] = {0};
+    struct store_schema *schema = scope_new(s, struct store_schema);
+
+    add_service(s, lists, &edge_service);
+    for (size_t i = 0; services[i]; i++)
+        add_service(s, lists, services[i]);
+    schema->tables = (const struct table_def *const *)lists[0].items;
+    schema->queues = (const struct queue_def *const *)lists[1].items;
+    schema->buckets = (const struct bucket_def *const *)lists[2].items;
+    return schema;
+}
+
+const struct setting_def *const *services_settings(struct scope *s)
+{
+    struct list list = {0};
+
+    list_add(s, &list, program_settings);
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->settings)
+            list_add(s, &list, services[i]->settings);
+    return (const struct setting_def *const *)list.items;
+}
