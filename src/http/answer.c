@@ -13,8 +13,8 @@
 
 void http_answer_header(struct http_exchange *x, struct str name, struct str value)
 {
-    assert(head_is_token(name));
-    if (value.bytes == 0 || !head_is_field_value(value))
+    assert(field_is_name(name));
+    if (value.bytes == 0 || !field_is_value(value))
         return;
     if (x->answer_field_count == x->answer_field_room) {
         size_t room = x->answer_field_room ? 2 * x->answer_field_room : 8;

@@ -7,7 +7,7 @@
 
 #include "core/status.h"
 #include "core/str.h"
-#include "http/exchange.h"
+#include "http/field.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -103,12 +103,7 @@ struct str http_query(const struct http_exchange *x)
 
 struct str http_header(const struct http_exchange *x, const char *name)
 {
-    struct str wanted = str(name);
-
-    for (size_t i = 0; i < x->field_count; i++)
-        if (str_equal_nocase(x->fields[i].name, wanted))
-            return x->fields[i].value;
-    return (struct str){0};
+    return field_find(x->fields, x->field_count, name);
 }
 
 size_t http_header_count(const struct http_exchange *x)

@@ -12,6 +12,7 @@
 
 #include "core/status.h"
 #include "core/str.h"
+#include "http/field.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,11 +21,6 @@
 struct http_exchange;
 struct inbox;
 struct scope;
-
-struct http_field {
-    struct str name; // as sent; names compare without case
-    struct str value;
-};
 
 struct scope *http_scope(struct http_exchange *x);
 // The inbox of the exchange's loop: a post there runs on the loop's thread, where answering is

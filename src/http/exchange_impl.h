@@ -96,8 +96,6 @@ struct refusal {
 };
 struct refusal head_check(struct http_exchange *x, struct MHD_Connection *mhd, const char *method,
                           const char *version);
-bool head_is_token(struct str text);
-bool head_is_field_value(struct str text);
 
 // exchange.c
 struct http_exchange *exchange_new(struct loop *loop, struct connection *c);

@@ -9,32 +9,6 @@
 
 static const struct refusal fine = {0};
 
-// RFC 9110, 5.6.2.
-static bool is_token_byte(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-bool head_is_token(struct str text)
-{
-    for (size_t i = 0; i < text.bytes; i++)
-        if (!is_token_byte((unsigned char)text.data[i]))
-            return false;
-    return text.bytes > 0;
-}
-
-// RFC 9110, 5.5: visible characters, space, tab, and bytes above ASCII.
-bool head_is_field_value(struct str text)
-{
-    for (size_t i = 0; i < text.bytes; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
 static bool is_target(struct str text)
 {
     for (size_t i = 0; i < text.bytes; i++) {
@@ -121,15 +95,15 @@ static struct refusal text_check(struct http_exchange *x, const char *version, s
 {
     if (!is_contiguous(x, version, head_bytes))
         return (struct refusal){400, "the head has a NUL, a bare line feed or a folded line"};
-    if (x->method.bytes > METHOD_BYTES_MAX || !head_is_token(x->method))
+    if (x->method.bytes > METHOD_BYTES_MAX || !field_is_name(x->method))
         return (struct refusal){400, "the method is not a token"};
     if (!is_target(x->target) || !split_target(x))
         return (struct refusal){400, "the request target is malformed"};
     for (size_t i = 0; i < x->field_count; i++) {
         struct http_field *f = &x->fields[i];
-        if (!head_is_token(f->name))
+        if (!field_is_name(f->name))
             return (struct refusal){400, "a header's name is not a token"};
-        if (!head_is_field_value(f->value))
+        if (!field_is_value(f->value))
             return (struct refusal){400, "a header's value has a control character"};
         f->value = str_trim(f->value);
     }

@@ -375,11 +375,6 @@ TEST(options_that_cannot_work_are_refused)
     EXPECT(try_new(s, (struct http_server_options){.address = str("::1")}) == OK);
 }
 
-static void close_fd(void *opaque)
-{
-    (void)close((int)(intptr_t)opaque);
-}
-
 // Closed after the servers that use it, which are made later.
 static int listening_socket(struct scope *s, uint16_t *port)
 {
@@ -391,7 +386,7 @@ static int listening_socket(struct scope *s, uint16_t *port)
     EXPECT(listen(fd, 100) == 0);
     EXPECT(getsockname(fd, (struct sockaddr *)&address, &bytes) == 0);
     *port = ntohs(address.sin_port);
-    scope_defer(s, close_fd, (void *)(intptr_t)fd);
+    wire_close_later(s, fd);
     return fd;
 }
 

@@ -196,7 +196,10 @@ static void on_request(void *context, struct http_exchange *x)
         start(site, flow_cut, x);
     else if (str_is(path, "/hold"))
         hold(site, x);
-    else if (str_is(path, "/wide")) {
+    else if (str_is(path, "/away")) {
+        http_answer_header(x, str("Location"), str("/echo"));
+        answer_text(x, 302, str("away"));
+    } else if (str_is(path, "/wide")) {
         char *wide = scope_bytes(http_scope(x), 5000);
         memset(wide, 'w', 5000);
         http_answer_header(x, str("X-Wide"), str_of(wide, 5000));
@@ -252,6 +255,11 @@ static void close_fd(void *opaque)
     (void)close((int)(intptr_t)opaque);
 }
 
+void wire_close_later(struct scope *s, int fd)
+{
+    scope_defer(s, close_fd, (void *)(intptr_t)fd);
+}
+
 int wire_open(struct scope *s, uint16_t port)
 {
     struct sockaddr_in address = {
@@ -261,7 +269,7 @@ int wire_open(struct scope *s, uint16_t port)
 
     EXPECT(connect(fd, (const struct sockaddr *)&address, sizeof address) == 0);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    scope_defer(s, close_fd, (void *)(intptr_t)fd);
+    wire_close_later(s, fd);
     return fd;
 }
 

@@ -16,6 +16,7 @@ struct site;
 //   /later           the body, from another thread  /count   reads the body as a stream
 //   /flow?BYTES      so many bytes as a stream      /cut     a stream that is not whole
 //   /hold            is kept until site_release()   /wide    an answer with too long a header
+//   /away            302
 struct site *site_new(struct scope *s, struct http_server_options options);
 struct http_server *site_server(struct site *site);
 uint16_t site_port(struct site *site);
@@ -24,6 +25,7 @@ void site_wait_held(struct site *site, unsigned count);
 // Answers all that are held, as one list of posts, in the order in which they came.
 void site_release(struct site *site);
 
+void wire_close_later(struct scope *s, int fd); // when `s` ends
 // Connects; the descriptor is closed when `s` ends. Reading gives up after some seconds.
 int wire_open(struct scope *s, uint16_t port);
 void wire_send(int fd, struct str text);
