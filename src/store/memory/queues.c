@@ -6,6 +6,7 @@
 #include "core/scope.h"
 #include "sys/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -135,6 +136,7 @@ void queue_end(struct memory *m, const struct item *item)
     size_t at = 0;
     struct memory_message *message = message_find(&q->waiting, item->message.handle, &at);
 
+    assert(message); // its lease was looked at before
     forget_leases(message);
     if (item->kind == ITEM_SETTLE) {
         settle(m, q, at);
