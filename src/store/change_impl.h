@@ -25,7 +25,10 @@ struct item {
     struct message message; // SETTLE, GIVE_BACK, SET_ASIDE
     struct str text;        // body to send; why it failed
     int64_t delay_s;
-    struct str sealed; // the backend's: content as it lies at rest, made before the writer runs
+    // The backend's, while it has the change: what it made before its writer runs.
+    struct str sealed; // content as it lies at rest
+    struct str packed; // attributes likewise
+    void *held;
 };
 
 // Whether the item is about a message that a receive must still hold.
@@ -37,6 +40,7 @@ static inline bool item_holds_lease(const struct item *i)
 struct change {
     struct post post;    // first: how the answer travels to the owner of the inbox
     struct change *next; // the backend's, while it has the change
+    void *held;          // likewise
     struct scope *scope;
     struct item *items;
     size_t item_count;

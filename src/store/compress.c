@@ -78,23 +78,27 @@ static void give_context(struct compressor *c, struct context *context)
     mutex_unlock(&c->lock);
 }
 
-bool compress(struct scope *s, struct compressor *c, struct str plain, struct str *out)
+size_t compress_into(struct compressor *c, struct str plain, char *out)
 {
     assert(plain.bytes <= COMPRESS_BYTES_MAX);
     struct context *context = take_context(c);
     size_t room = plain.bytes; // longer is of no use
-    char *packed = scope_bytes(s, room);
     size_t bytes =
         c->pack_dictionary
-            ? ZSTD_compress_usingCDict(context->pack, packed, room, plain.data, plain.bytes,
+            ? ZSTD_compress_usingCDict(context->pack, out, room, plain.data, plain.bytes,
                                        c->pack_dictionary)
-            : ZSTD_compressCCtx(context->pack, packed, room, plain.data, plain.bytes, c->level);
+            : ZSTD_compressCCtx(context->pack, out, room, plain.data, plain.bytes, c->level);
 
     give_context(c, context);
-    if (ZSTD_isError(bytes) || bytes >= plain.bytes)
-        return false;
-    *out = str_of(packed, bytes);
-    return true;
+    return ZSTD_isError(bytes) || bytes >= plain.bytes ? 0 : bytes;
+}
+
+bool compress(struct scope *s, struct compressor *c, struct str plain, struct str *out)
+{
+    char *packed = scope_bytes(s, plain.bytes);
+
+    *out = str_of(packed, compress_into(c, plain, packed));
+    return out->bytes > 0;
 }
 
 static enum status plain_size(struct scope *s, struct str packed, size_t bytes_max, size_t *out)

@@ -29,6 +29,8 @@ void compressor_free(struct compressor *c);
 
 // Packs `plain` into the scope. Returns false, and nothing, when it would not become smaller.
 bool compress(struct scope *s, struct compressor *c, struct str plain, struct str *out);
+// As compress(), into `out`, which has room for plain.bytes. Returns the packed size, or 0.
+size_t compress_into(struct compressor *c, struct str plain, char *out);
 
 // Unpacks into the scope. Errors: CORRUPT not packed with this dictionary, or altered; TOO_LARGE
 // more than `bytes_max`.

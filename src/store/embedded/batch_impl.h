@@ -1,0 +1,45 @@
+// What the files that fill a batch share. Only the writer's thread is here.
+#ifndef SHEAF_STORE_EMBEDDED_BATCH_IMPL_H
+#define SHEAF_STORE_EMBEDDED_BATCH_IMPL_H
+
+#include "store/embedded/embedded_impl.h"
+#include "store/embedded/pack.h"
+
+// What checking found out about an item, for who writes it.
+struct found {
+    struct table *table;
+    struct standing standing;
+    struct queue *queue;
+    struct mail *mail;
+};
+
+struct batch {
+    struct embedded *e;
+    struct session *session;
+    struct scope *scope; // of the batch
+    uint64_t number;
+    int64_t now_us;
+    struct found found[CHANGE_ITEMS_MAX]; // of the change in hand
+    struct queue *touched;                // queues that it sends to, settles in, ...
+};
+
+// items.c: checks all conditions of a change; false: it was answered CONFLICT, and holds nothing.
+enum status batch_check(struct batch *b, struct change *c, bool *passed);
+// Writes a change that passed.
+enum status batch_write(struct batch *b, struct change *c);
+
+// mail.c: the same for one item about a message.
+bool mail_check(struct batch *b, const struct item *i, struct found *out);
+void mail_uncheck(struct found *f);
+enum status mail_write(struct batch *b, struct item *i, struct found *f);
+// Writes down how often messages were received that wait for it; `*more`: some had to be left.
+enum status mail_count(struct batch *b, bool *more);
+// What was done to queues becomes true in memory, or never was.
+void mail_commit(struct batch *b);
+void mail_rollback(struct batch *b);
+
+// held.c: what a change needs beside itself, made on the submitter's thread.
+void change_hold(struct embedded *e, struct change *c);
+void change_release(struct change *c);
+
+#endif

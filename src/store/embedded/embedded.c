@@ -1,0 +1,232 @@
+#include "store/embedded/embedded.h"
+
+#include "core/heap.h"
+#include "core/scope.h"
+#include "store/embedded/batch_impl.h"
+#include "store/embedded/writer.h"
+#include "sys/file.h"
+#include "sys/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    SCOPE_BYTES_MAX = 64 << 20,
+    CACHE_BYTES_DEFAULT = 16 << 20,
+    PAGES_BYTES_DEFAULT = 16 << 20,
+    READER_PAGES_BYTES = 512 << 10,
+    DATABASE_STEP_BYTES = 16 << 20,
+};
+
+struct table *embedded_table(struct embedded *e, const struct table_def *def)
+{
+    for (size_t i = 0; i < e->table_count; i++)
+        if (e->tables[i].def == def)
+            return &e->tables[i];
+    assert(!"the table is in the schema");
+    return NULL;
+}
+
+struct queue *embedded_queue(struct embedded *e, const struct queue_def *def)
+{
+    for (size_t i = 0; i < e->queue_count; i++)
+        if (e->queues[i].def == def)
+            return &e->queues[i];
+    assert(!"the queue is in the schema");
+    return NULL;
+}
+
+static void submit(struct store *store, struct change *c)
+{
+    struct embedded *e = embedded_of(store);
+
+    if (atomic_load(&e->closing)) {
+        c->status = BUSY;
+        c->why = str("the store is closing");
+        change_answer(c);
+        return;
+    }
+    change_hold(e, c);
+    writer_submit(e->writer, c);
+}
+
+// Frees everything; what was not opened yet is NULL.
+static void release(struct embedded *e)
+{
+    writer_stop(e->writer);
+    sessions_fini(&e->readers);
+    for (size_t i = 0; i < e->queue_count; i++)
+        mailbox_fini(&e->queues[i].box);
+    cache_free(e->cache);
+    sealer_free(e->sealer);
+    file_close(e->lock);
+    struct scope *scope = e->scope;
+    free(e);
+    scope_close(scope);
+}
+
+static void embedded_close(struct store *store)
+{
+    struct embedded *e = embedded_of(store);
+
+    atomic_store(&e->closing, true);
+    embedded_queue_wake(store);
+    release(e);
+}
+
+static void stats(struct store *store, struct store_stats *out)
+{
+    writer_stats(embedded_of(store)->writer, out);
+}
+
+static bool tend(struct scope *s, struct store *store)
+{
+    (void)s;
+    (void)store;
+    return false;
+}
+
+static const struct store_ops embedded_ops = {
+    .close = embedded_close,
+    .submit = submit,
+    .record_get = embedded_record_get,
+    .queue_take = embedded_queue_take,
+    .queue_wake = embedded_queue_wake,
+    .queue_extend = embedded_queue_extend,
+    .queue_stats = embedded_queue_stats,
+    .tend = tend,
+    .stats = stats,
+};
+
+static void declare_tables(struct embedded *e, const struct store_schema *schema)
+{
+    while (schema->tables && schema->tables[e->table_count])
+        e->table_count++;
+    e->tables = scope_array(e->scope, e->table_count, sizeof *e->tables);
+    for (size_t i = 0; i < e->table_count; i++) {
+        struct table *t = &e->tables[i];
+        t->def = schema->tables[i];
+        t->owner = (struct owner){(unsigned)e->owner_count++, t->def->name};
+    }
+}
+
+static void declare_queues(struct embedded *e, const struct store_schema *schema)
+{
+    while (schema->queues && schema->queues[e->queue_count])
+        e->queue_count++;
+    e->queues = scope_array(e->scope, e->queue_count, sizeof *e->queues);
+    for (size_t i = 0; i < e->queue_count; i++) {
+        struct queue *q = &e->queues[i];
+        q->def = schema->queues[i];
+        q->owner = (struct owner){(unsigned)e->owner_count++, q->def->name};
+        mailbox_init(&q->box);
+    }
+}
+
+static struct str path_in(struct embedded *e, const char *name)
+{
+    return str_concat(e->scope, 3, e->options.directory, str("/"), str(name));
+}
+
+static enum status make_folders(struct scope *s, struct embedded *e)
+{
+    struct world *w = e->store.world;
+
+    TRY(directory_make(s, w, e->options.directory));
+    TRY(directory_make(s, w, path_in(e, "blobs")));
+    TRY(directory_make(s, w, path_in(e, "keys")));
+    return directory_sync(s, w, e->options.directory);
+}
+
+static enum status lock_folder(struct scope *s, struct embedded *e)
+{
+    TRY(file_open(s, e->store.world, path_in(e, "lock"), FILE_OPEN_ALWAYS, &e->lock));
+    if (file_lock(s, e->lock) == OK)
+        return OK;
+    return fail(s, BUSY, "the data folder %.*s is in use by another process",
+                STR(e->options.directory));
+}
+
+static void tune(struct session *session)
+{
+    int keep = 1;
+    int step = DATABASE_STEP_BYTES;
+
+    // The log keeps its size: a file that was written before flushes faster than one that grows.
+    (void)sqlite3_file_control(session->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    (void)sqlite3_file_control(session->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &step);
+}
+
+static enum status open_with(struct scope *s, struct embedded *e, struct session *session)
+{
+    TRY(schema_open(s, e, session));
+    TRY(directory_sync(s, e->store.world, e->options.directory));
+    TRY(keys_open(s, e, session, &e->sealer));
+    TRY(queues_open(s, e, session));
+    e->writer = writer_start(e, session);
+    return OK;
+}
+
+static enum status open_database(struct scope *s, struct embedded *e)
+{
+    const struct embedded_options *o = &e->options;
+    struct session_options options = {
+        .path = e->path,
+        .owner_count = e->owner_count,
+        .page_cache_bytes = o->page_cache_bytes ? o->page_cache_bytes : PAGES_BYTES_DEFAULT,
+        .writer = true,
+    };
+    struct session *session = NULL;
+
+    TRY(session_open(s, &options, &session));
+    tune(session);
+    options.writer = false;
+    options.page_cache_bytes = READER_PAGES_BYTES;
+    sessions_init(&e->readers, &options);
+    enum status status = open_with(s, e, session);
+    if (status != OK)
+        session_close(session);
+    return status;
+}
+
+static struct embedded *embedded_new(struct world *w, const struct embedded_options *options)
+{
+    struct embedded *e = heap_new(struct embedded);
+
+    e->store = (struct store){&embedded_ops, w, options->schema};
+    e->scope = scope_open(SCOPE_BYTES_MAX);
+    e->options = *options;
+    e->options.directory = str_copy(e->scope, options->directory);
+    e->options.master_key = NULL;
+    e->options.master_key_path = str_copy(e->scope, options->master_key_path);
+    e->path = str_z(e->scope, path_in(e, "sheaf.db"));
+    e->owner_count = 1; // number 0 is the store's
+    e->cache =
+        cache_new(options->record_cache_bytes ? options->record_cache_bytes : CACHE_BYTES_DEFAULT);
+    declare_tables(e, options->schema);
+    declare_queues(e, options->schema);
+    return e;
+}
+
+static enum status open_folder(struct scope *s, struct embedded *e)
+{
+    TRY(make_folders(s, e));
+    TRY(lock_folder(s, e));
+    return open_database(s, e);
+}
+
+enum status embedded_open(struct scope *s, struct world *w, const struct embedded_options *options,
+                          struct store **out)
+{
+    struct embedded *e = embedded_new(w, options);
+
+    e->options.master_key = options->master_key;
+    enum status status = open_folder(s, e);
+    e->options.master_key = NULL; // the caller's, and not to be kept
+    if (status != OK) {
+        release(e);
+        return status;
+    }
+    *out = &e->store;
+    return OK;
+}

@@ -1,0 +1,111 @@
+// What the files of the embedded backend share.
+#ifndef SHEAF_STORE_EMBEDDED_EMBEDDED_IMPL_H
+#define SHEAF_STORE_EMBEDDED_EMBEDDED_IMPL_H
+
+#include "store/backend_impl.h"
+#include "store/embedded/cache.h"
+#include "store/embedded/embedded.h"
+#include "store/embedded/mailbox.h"
+#include "store/embedded/rows.h"
+#include "store/embedded/sealer.h"
+#include "store/embedded/session.h"
+
+enum { US_PER_S = 1000000, EMBEDDED_FORMAT = 1 };
+
+struct file;
+struct writer;
+
+// One declared queue. Messages lie in two tables: fresh ones, which were sent without a delay and
+// never given back, by number; later ones by the moment they are due.
+struct queue {
+    const struct queue_def *def;
+    struct owner owner;
+    struct mailbox box;
+    // Under the box's lock: messages that are only on the disk. All fresh ones with a number above
+    // the mark are; later ones never are.
+    uint64_t fresh_mark;
+    uint64_t fresh_spilled;
+    uint64_t fresh_seen;   // newest number that the writer has put here or left on the disk
+    uint64_t unclean_mark; // fresh ones up to this number may have been received before the start
+    uint64_t dead;
+    bool refilling;
+    // The writer's: what the batch does to it.
+    struct mail_list sent;
+    struct mail_list claimed;
+    uint64_t died;
+    struct queue *next_touched;
+    bool touched;
+};
+
+struct embedded {
+    struct store store;  // first
+    struct scope *scope; // what lives as long as the store
+    struct embedded_options options;
+    const char *path; // of the database
+    struct file *lock;
+    struct sealer *sealer;
+    struct cache *cache;
+    struct table *tables;
+    size_t table_count;
+    struct queue *queues;
+    size_t queue_count;
+    size_t owner_count;
+    uint64_t newest_message; // the writer's: numbers are given in the order of commits
+    struct sessions readers;
+    struct writer *writer;
+    _Atomic bool closing;
+};
+
+static inline struct embedded *embedded_of(struct store *store)
+{
+    return (struct embedded *)store; // its first member
+}
+
+// Returns the table or queue of a definition, which must be in the schema.
+struct table *embedded_table(struct embedded *e, const struct table_def *def);
+struct queue *embedded_queue(struct embedded *e, const struct queue_def *def);
+
+static inline unsigned table_number(const struct embedded *e, const struct table *t)
+{
+    return (unsigned)(t - e->tables);
+}
+
+// schema.c: makes what the database lacks; refuses a newer format. Runs before all threads.
+enum status schema_open(struct scope *s, struct embedded *e, struct session *session);
+
+// keys.c: reads or makes the master key, reads or makes the content key, and gives a sealer.
+enum status keys_open(struct scope *s, struct embedded *e, struct session *session,
+                      struct sealer **out);
+
+// records.c: the operations of record.h.
+enum status embedded_record_get(struct scope *s, struct store *store, const struct table_def *table,
+                                struct str partition, struct str sort, struct record *out);
+enum status embedded_record_get_many(struct scope *s, struct store *store,
+                                     const struct table_def *table, const struct record_key *keys,
+                                     size_t count, struct record *out);
+enum status embedded_record_query(struct scope *s, struct store *store, const struct query *query,
+                                  struct page *out);
+enum status embedded_record_scan(struct scope *s, struct store *store,
+                                 const struct table_def *table, size_t limit, struct str after,
+                                 struct page *out);
+// Opens a row into the scope.
+enum status record_of_row(struct scope *s, struct embedded *e, const struct table *t,
+                          const struct row *row, struct record *out);
+
+// queues.c: the operations of queue.h, and what the writer does to queues.
+enum status embedded_queue_take(struct scope *s, struct store *store, const struct queue_def *queue,
+                                size_t count_max, int64_t lease_s, int wait_ms, struct message *out,
+                                size_t *count);
+void embedded_queue_wake(struct store *store);
+enum status embedded_queue_extend(struct scope *s, struct store *store, const struct message *m,
+                                  int64_t lease_s);
+void embedded_queue_stats(struct store *store, const struct queue_def *queue,
+                          struct queue_stats *out);
+
+// refill.c: messages that are only on the disk. Runs before all threads.
+enum status queues_open(struct scope *s, struct embedded *e, struct session *session);
+// The other two are called with the box's lock; the second gives it up meanwhile.
+bool queue_wants_refill(const struct queue *q);
+enum status queue_refill(struct embedded *e, struct queue *q);
+
+#endif

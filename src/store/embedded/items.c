@@ -1,0 +1,136 @@
+// Changes, item by item: conditions first, then writes.
+#include "core/scope.h"
+#include "store/embedded/batch_impl.h"
+
+#include <assert.h>
+
+static bool is_message(const struct item *i)
+{
+    return i->kind == ITEM_SEND || item_holds_lease(i);
+}
+
+// Answers CONFLICT with the record in the way.
+static enum status fail_record(struct batch *b, struct change *c, size_t item, struct row *row,
+                               const struct table *t)
+{
+    struct record stands = {0};
+
+    if (row->standing.version)
+        TRY(record_of_row(b->scope, b->e, t, row, &stands));
+    change_fail_item(c, item, &stands);
+    return OK;
+}
+
+static bool standing_holds(const struct record_condition *condition,
+                           const struct standing *standing)
+{
+    struct record stands = {.version = standing->version};
+
+    return condition->kind != IF_ATTRIBUTE && condition_holds(condition, &stands);
+}
+
+static enum status row_holds(struct batch *b, const struct record_condition *condition,
+                             const struct table *t, const struct row *row, bool *holds)
+{
+    struct record stands = {.version = row->standing.version};
+
+    TRY(rows_attributes(b->scope, t, row->attributes, &stands.attributes, &stands.attribute_count));
+    *holds = condition_holds(condition, &stands);
+    return OK;
+}
+
+// Looks the record up in the database.
+static enum status check_row(struct batch *b, struct change *c, size_t item, struct row *row)
+{
+    const struct item *i = &c->items[item];
+    struct found *f = &b->found[item];
+    bool holds = false;
+
+    TRY(rows_find(b->scope, b->session, f->table, i->record.partition, i->record.sort, row));
+    f->standing = row->standing;
+    TRY(row_holds(b, &i->condition, f->table, row, &holds));
+    return holds ? OK : fail_record(b, c, item, row, f->table);
+}
+
+static enum status check_record(struct batch *b, struct change *c, size_t item)
+{
+    const struct item *i = &c->items[item];
+    struct found *f = &b->found[item];
+    struct row row = {0};
+
+    f->table = embedded_table(b->e, i->table);
+    if (cache_standing(b->e->cache, table_number(b->e, f->table), i->record.partition,
+                       i->record.sort, &f->standing) &&
+        standing_holds(&i->condition, &f->standing))
+        return OK;
+    enum status e = check_row(b, c, item, &row);
+    row_end(&row);
+    return e;
+}
+
+static enum status check_item(struct batch *b, struct change *c, size_t item)
+{
+    const struct item *i = &c->items[item];
+
+    b->found[item] = (struct found){0};
+    if (!is_message(i))
+        return check_record(b, c, item);
+    if (!mail_check(b, i, &b->found[item]))
+        change_fail_item(c, item, NULL);
+    return OK;
+}
+
+enum status batch_check(struct batch *b, struct change *c, bool *passed)
+{
+    enum status e = OK;
+    size_t checked = 0;
+
+    while (checked < c->item_count && e == OK && c->status == OK)
+        e = check_item(b, c, checked++);
+    *passed = e == OK && c->status == OK;
+    for (size_t i = 0; !*passed && i < checked; i++)
+        mail_uncheck(&b->found[i]);
+    return e;
+}
+
+static enum status put_record(struct batch *b, struct item *i, struct found *f)
+{
+    struct record *r = &i->record;
+    struct row row = {.partition = r->partition,
+                      .sort = r->sort,
+                      .attributes = i->packed,
+                      .content = i->sealed,
+                      .expires_at_s = r->expires_at_s,
+                      .standing = f->standing};
+
+    r->version = ++row.standing.version;
+    TRY(rows_put(b->scope, b->session, f->table, &row));
+    cache_note(b->e->cache, table_number(b->e, f->table), r, row.standing.in_arrival, b->number);
+    return OK;
+}
+
+static enum status remove_record(struct batch *b, struct item *i, struct found *f)
+{
+    struct record gone = {.partition = i->record.partition, .sort = i->record.sort};
+
+    if (f->standing.version == 0)
+        return OK;
+    TRY(rows_remove(b->scope, b->session, f->table, gone.partition, gone.sort,
+                    f->standing.in_arrival));
+    cache_note(b->e->cache, table_number(b->e, f->table), &gone, false, b->number);
+    return OK;
+}
+
+enum status batch_write(struct batch *b, struct change *c)
+{
+    for (size_t n = 0; n < c->item_count; n++) {
+        struct item *i = &c->items[n];
+        if (i->kind == ITEM_PUT)
+            TRY(put_record(b, i, &b->found[n]));
+        else if (i->kind == ITEM_REMOVE)
+            TRY(remove_record(b, i, &b->found[n]));
+        else if (is_message(i))
+            TRY(mail_write(b, i, &b->found[n]));
+    }
+    return OK;
+}

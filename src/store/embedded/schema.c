@@ -1,0 +1,93 @@
+// The tables of the database. What the declared schema lacks is made at every start; what it no
+// longer declares stays where it is.
+#include "core/scope.h"
+#include "store/embedded/embedded_impl.h"
+
+static const char *const STORE_TABLES =
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS content_key (number INTEGER PRIMARY KEY, made_at_us INTEGER,"
+    " wrapped BLOB);"
+    "CREATE TABLE IF NOT EXISTS dictionary (number INTEGER PRIMARY KEY, sample BLOB);"
+    "CREATE TABLE IF NOT EXISTS expiry (at_s INTEGER, owner TEXT, p BLOB, s BLOB,"
+    " PRIMARY KEY (at_s, owner, p, s)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS feed (id INTEGER PRIMARY KEY, at_us INTEGER, entries BLOB);"
+    "CREATE TABLE IF NOT EXISTS audit (first INTEGER PRIMARY KEY, count INTEGER, at_us INTEGER,"
+    " entries BLOB);";
+
+static const char *const PLAIN_TABLE =
+    "CREATE TABLE IF NOT EXISTS record_%s (p BLOB NOT NULL, s BLOB NOT NULL, version INTEGER,"
+    " expires INTEGER, attributes BLOB, content BLOB, PRIMARY KEY (p, s)) WITHOUT ROWID";
+static const char *const ARRIVAL_TABLE =
+    "CREATE TABLE IF NOT EXISTS arrival_%s (id INTEGER PRIMARY KEY, p BLOB NOT NULL,"
+    " version INTEGER, expires INTEGER, attributes BLOB, content BLOB)";
+
+static const char *const QUEUE_TABLES[] = {
+    "CREATE TABLE IF NOT EXISTS fresh_%s (id INTEGER PRIMARY KEY, sent_at_us INTEGER, body BLOB)",
+    "CREATE TABLE IF NOT EXISTS later_%s (due_at_us INTEGER, id INTEGER, sent_at_us INTEGER,"
+    " receives INTEGER, error BLOB, body BLOB, PRIMARY KEY (due_at_us, id)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS dead_%s (id INTEGER PRIMARY KEY, dead_at_us INTEGER,"
+    " sent_at_us INTEGER, receives INTEGER, error BLOB, body BLOB)",
+};
+
+static enum status check_format(struct scope *s, struct session *session)
+{
+    int64_t format = 0;
+
+    TRY(sql_number(s, session->db, "PRAGMA user_version", &format));
+    if (format > EMBEDDED_FORMAT)
+        return fail(s, UNSUPPORTED,
+                    "the data folder has format %lld, and this version knows up to %d: start the "
+                    "newer version that wrote it",
+                    (long long)format, EMBEDDED_FORMAT);
+    struct str text = str_format(s, "PRAGMA user_version = %d", EMBEDDED_FORMAT);
+    return format == EMBEDDED_FORMAT ? OK : sql_run(s, session->db, str_z(s, text));
+}
+
+// Runs a statement about the owner, whose name takes the place of "%s".
+static enum status run_for(struct scope *s, struct session *session, const char *text,
+                           struct owner owner)
+{
+    size_t place = str_find(str(text), str("%s"));
+    struct str whole =
+        str_concat(s, 3, str_of(text, place), str(owner.name), str(text + place + 2));
+
+    return sql_run(s, session->db, str_z(s, whole));
+}
+
+static enum status make_table(struct scope *s, struct session *session, struct table *t)
+{
+    int64_t has_plain = 0;
+
+    TRY(run_for(s, session, PLAIN_TABLE, t->owner));
+    if (!t->def->arrival)
+        return OK;
+    TRY(run_for(s, session, ARRIVAL_TABLE, t->owner));
+    struct str text = str_format(s, "SELECT EXISTS (SELECT 1 FROM record_%s)", t->owner.name);
+    TRY(sql_number(s, session->db, str_z(s, text), &has_plain));
+    atomic_store(&t->has_plain, has_plain != 0);
+    return OK;
+}
+
+static enum status make_tables(struct scope *s, struct embedded *e, struct session *session)
+{
+    TRY(check_format(s, session));
+    TRY(sql_run(s, session->db, STORE_TABLES));
+    for (size_t i = 0; i < e->table_count; i++)
+        TRY(make_table(s, session, &e->tables[i]));
+    for (size_t i = 0; i < e->queue_count; i++)
+        for (size_t j = 0; j < sizeof QUEUE_TABLES / sizeof *QUEUE_TABLES; j++)
+            TRY(run_for(s, session, QUEUE_TABLES[j], e->queues[i].owner));
+    return OK;
+}
+
+enum status schema_open(struct scope *s, struct embedded *e, struct session *session)
+{
+    TRY(sql_run(s, session->db,
+                "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
+                "BEGIN IMMEDIATE"));
+    enum status status = make_tables(s, e, session);
+    if (status == OK)
+        return sql_run(s, session->db, "COMMIT");
+    (void)sqlite3_exec(session->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
