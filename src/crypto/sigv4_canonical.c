@@ -63,6 +63,13 @@ static int by_name_and_value(const void *left, const void *right)
     return order ? order : str_compare(a->value, b->value);
 }
 
+bool sigv4_is_parameter(struct scope *s, struct str raw, const char *name)
+{
+    struct str decoded = {0};
+
+    return url_decode_form(s, raw, &decoded) == OK && str_is(decoded, name);
+}
+
 // Writes one part anew. A '+' is a space, as everywhere in queries: else it could be exchanged for
 // %20 unnoticed.
 static enum status spell(struct scope *s, struct str text, struct str *out)

@@ -37,6 +37,9 @@ struct str sigv4_string_to_sign(struct scope *s, struct str timestamp, struct st
 struct str sigv4_signature(struct scope *s, const uint8_t key[SIGV4_KEY_BYTES],
                            struct str string_to_sign);
 
+// Whether a name of the query, still encoded, means `name`.
+bool sigv4_is_parameter(struct scope *s, struct str raw, const char *name);
+
 struct str sigv4_timestamp(struct scope *s, int64_t at_us);
 // Reads YYYYMMDDTHHMMSSZ; false when it is not such a moment.
 bool sigv4_read_timestamp(struct str text, int64_t *at_us);

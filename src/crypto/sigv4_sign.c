@@ -90,6 +90,25 @@ static enum status check_request(struct scope *s, const struct sigv4_request *r)
     return has_host ? OK : fail(s, INVALID, "a request is signed with its Host header");
 }
 
+// No parameter that belongs to the signature may be there, in whatever spelling.
+static enum status check_query(struct scope *s, struct str query, bool presigns)
+{
+    static const char *const theirs[] = {
+        "X-Amz-Algorithm", "X-Amz-Credential",    "X-Amz-Date",           "X-Amz-Expires",
+        "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Security-Token", "X-Amz-Content-Sha256",
+    };
+    const size_t count = presigns ? sizeof theirs / sizeof *theirs : 0;
+
+    for (struct str name, value; url_query_next(&query, &name, &value);) {
+        bool forbidden = sigv4_is_parameter(s, name, "X-Amz-Signature");
+        for (size_t i = 0; i < count; i++)
+            forbidden = forbidden || sigv4_is_parameter(s, name, theirs[i]);
+        if (forbidden)
+            return fail(s, INVALID, "parameter %.*s belongs to a signature", STR(name));
+    }
+    return OK;
+}
+
 static struct str scope_of(struct scope *s, const struct sigv4_signer *by, struct str timestamp)
 {
     return str_concat(s, 7, str_slice(timestamp, 0, SIGV4_DATE_BYTES), str("/"), by->region,
@@ -147,6 +166,7 @@ enum status sigv4_sign(struct scope *s, const struct sigv4_signer *by,
 
     *out = (struct sigv4_signed){0};
     TRY(check_request(s, r));
+    TRY(check_query(s, r->query, false));
     if (by->session_token.bytes)
         add(out, "X-Amz-Security-Token", by->session_token);
     add(out, "X-Amz-Date", timestamp);
@@ -177,17 +197,6 @@ static void put_parameter(struct buf *query, const char *name, struct str value)
     url_put_encoded(query, value);
 }
 
-static enum status check_query(struct scope *s, struct str query)
-{
-    for (struct str name, value; url_query_next(&query, &name, &value);)
-        if (str_is(name, "X-Amz-Signature") || str_is(name, "X-Amz-Credential") ||
-            str_is(name, "X-Amz-Date") || str_is(name, "X-Amz-Expires") ||
-            str_is(name, "X-Amz-SignedHeaders") || str_is(name, "X-Amz-Algorithm") ||
-            str_is(name, "X-Amz-Security-Token"))
-            return fail(s, INVALID, "parameter %.*s is added by signing", STR(name));
-    return OK;
-}
-
 enum status sigv4_presign(struct scope *s, const struct sigv4_signer *by,
                           const struct sigv4_request *r, uint32_t expires_s,
                           struct sigv4_signed *out)
@@ -198,7 +207,7 @@ enum status sigv4_presign(struct scope *s, const struct sigv4_signer *by,
 
     *out = (struct sigv4_signed){0};
     TRY(check_request(s, r));
-    TRY(check_query(s, r->query));
+    TRY(check_query(s, r->query, true));
     if (expires_s < 1 || expires_s > SIGV4_EXPIRES_MAX_S)
         return fail(s, INVALID, "an address is signed for 1 to %d seconds", SIGV4_EXPIRES_MAX_S);
     c.signed_headers = signed_names(s, r);

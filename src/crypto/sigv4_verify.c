@@ -37,14 +37,6 @@ static size_t find_header(const struct sigv4_request *r, const char *name, struc
     return count;
 }
 
-// Whether a name of the query, still encoded, means `name`.
-static bool is_parameter(struct scope *s, struct str raw, const char *name)
-{
-    struct str decoded = {0};
-
-    return url_decode_form(s, raw, &decoded) == OK && str_is(decoded, name);
-}
-
 // Returns how many parameters of the query have the name, and the decoded value of the last; one
 // whose value does not decode counts as two.
 static size_t find_parameter(struct scope *s, struct str query, const char *name, struct str *value)
@@ -52,7 +44,7 @@ static size_t find_parameter(struct scope *s, struct str query, const char *name
     size_t count = 0;
 
     for (struct str raw_name, raw; url_query_next(&query, &raw_name, &raw);)
-        if (is_parameter(s, raw_name, name))
+        if (sigv4_is_parameter(s, raw_name, name))
             count += url_decode_form(s, raw, value) == OK ? 1 : 2;
     return count;
 }
@@ -314,7 +306,7 @@ static struct str without_signature(struct scope *s, struct str query)
     while (query.bytes) {
         struct str whole = str_cut(&query, '&');
         struct str rest = whole;
-        if (is_parameter(s, str_cut(&rest, '='), "X-Amz-Signature"))
+        if (sigv4_is_parameter(s, str_cut(&rest, '='), "X-Amz-Signature"))
             continue;
         if (out.bytes)
             buf_put_byte(&out, '&');
