@@ -3,9 +3,12 @@
 
 #include "core/hex.h"
 #include "core/scope.h"
+#include "sys/thread.h"
 #include "sys/world.h"
 
 #include "test/harness.h"
+
+#include <stdlib.h>
 
 static const uint8_t secret[AEAD_KEY_BYTES] = {1, 2, 3};
 
@@ -138,4 +141,50 @@ TEST(a_data_key_unwraps_in_its_own_context_only)
     EXPECT(memcmp(key, out, sizeof key) == 0);
     EXPECT(aead_unwrap(s, master, str("blobs/b"), wrapped, out) == CORRUPT);
     EXPECT(aead_unwrap(s, master, str("blobs/a"), str("short"), out) == CORRUPT);
+}
+
+enum { SEALERS = 4, SEALED_EACH = 200 };
+
+struct sealer {
+    struct aead_key *key; // shared
+    struct thread *thread;
+    char sealed[SEALED_EACH][AEAD_EXTRA_BYTES + 1];
+};
+
+static void seal_many(void *argument)
+{
+    struct sealer *sealer = argument;
+
+    for (int i = 0; i < SEALED_EACH; i++)
+        aead_seal_into(sealer->key, str("t#1"), str("x"), sealer->sealed[i]);
+}
+
+static int by_nonce(const void *left, const void *right)
+{
+    return memcmp(left, right, AEAD_NONCE_BYTES);
+}
+
+TEST(threads_share_a_key_and_no_nonce)
+{
+    struct aead_key *key = key_in(s, secret);
+    struct sealer *sealers = scope_array(s, SEALERS, sizeof *sealers);
+    char(*all)[AEAD_EXTRA_BYTES + 1] = scope_array(s, SEALERS * SEALED_EACH, sizeof *all);
+    size_t count = 0;
+
+    for (int i = 0; i < SEALERS; i++) {
+        sealers[i].key = key;
+        sealers[i].thread = thread_start("sealer", seal_many, &sealers[i]);
+    }
+    for (int i = 0; i < SEALERS; i++) {
+        thread_join(sealers[i].thread);
+        for (int j = 0; j < SEALED_EACH; j++)
+            memcpy(all[count++], sealers[i].sealed[j], sizeof *all);
+    }
+
+    qsort(all, count, sizeof *all, by_nonce);
+    for (size_t i = 0; i < count; i++) {
+        struct str opened = {0};
+        EXPECT_OK(aead_open(s, key, str("t#1"), str_of(all[i], sizeof *all), &opened));
+        EXPECT(i == 0 || by_nonce(all[i], all[i - 1]) != 0);
+    }
 }
