@@ -185,7 +185,6 @@ void tree_fini(struct tree *t)
 static struct name_change *change_add(struct node *directory, struct str name, struct node *n,
                                       struct move *move)
 {
-    assert(directory);
     if (directory->change_count == directory->change_room) {
         directory->change_room = directory->change_room ? directory->change_room * 2 : 4;
         directory->changes =
@@ -356,6 +355,7 @@ static struct node *make(struct tree *t, struct node *parent, struct str name, b
 {
     struct node *n = node_new(t, is_directory);
 
+    assert(parent);
     set_name(t, parent, name, n, NULL);
     node_drop(t, n); // the name holds it
     return n;
