@@ -22,8 +22,8 @@ struct str {
 #define STR_INIT(literal) {(literal), sizeof(literal) - 1}
 // clang-format on
 
-// The two arguments of "%.*s" in a format.
-#define STR(s) (int)(s).bytes, (s).data
+// The two arguments of "%.*s" in a format, which must not be NULL even when it takes no byte.
+#define STR(s) (int)(s).bytes, ((s).data ? (s).data : "")
 
 // Views a C string; NULL is the empty text.
 static inline struct str str(const char *z)

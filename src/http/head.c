@@ -22,7 +22,7 @@ static bool is_target(struct str text)
 // RFC 9112, 3.2.2: a server takes the absolute form too, and ignores its authority here.
 static struct str without_authority(struct str target)
 {
-    struct str rest = target;
+    struct str rest;
 
     if (str_starts(target, str("http://")))
         rest = str_slice(target, 7, target.bytes);

@@ -190,7 +190,7 @@ CLAUSE(blobs_are_listed_by_prefix_in_the_order_of_bytes)
     for (size_t i = 0; i < 7; i++)
         EXPECT_OK(put_file(s, f, keys[(i * 3) % 7], str("x")));
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (size_t limit = 1; limit < 4; limit++) {
             struct str found[7];
             size_t count = list_all(s, f, cases[i].prefix, limit, found);
@@ -198,6 +198,7 @@ CLAUSE(blobs_are_listed_by_prefix_in_the_order_of_bytes)
             for (size_t j = 0; j < count; j++)
                 EXPECT_STR(found[j], keys[cases[i].from + j]);
         }
+    }
 }
 
 CLAUSE(a_copy_has_content_and_metadata)

@@ -135,8 +135,8 @@ CLAUSE(a_range_has_its_start_and_not_its_end)
 {
     put_sorts(s, f);
 
-    for (size_t from = 0; from < SORTS; from += 3)
-        for (size_t to = 1; to < SORTS; to += 2)
+    for (size_t from = 0; from < SORTS; from += 3) {
+        for (size_t to = 1; to < SORTS; to += 2) {
             for (int descending = 0; descending < 2; descending++) {
                 struct query q = {
                     .table = &things,
@@ -148,6 +148,8 @@ CLAUSE(a_range_has_its_start_and_not_its_end)
                 };
                 expect_range(query_all(s, f, &q), from, to, descending);
             }
+        }
+    }
 }
 
 CLAUSE(a_query_for_keys_gives_no_content)

@@ -237,10 +237,11 @@ enum status memory_blob_remove(struct scope *s, struct store *store,
 
 static bool is_over(const struct bucket_def *bucket, const struct blob_info *info, int64_t now_us)
 {
-    for (const struct lifecycle *l = bucket->lifecycles; l->prefix; l++)
+    for (const struct lifecycle *l = bucket->lifecycles; l->prefix; l++) {
         if (str_starts(info->key, str(l->prefix)) &&
             info->put_at_us + l->keep_s * US_PER_S <= now_us)
             return true;
+    }
     return false;
 }
 

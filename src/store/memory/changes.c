@@ -80,11 +80,12 @@ static void audit_add(struct memory *m, const struct audit_entry *e)
 
 static void commit(struct memory *m, struct change *c)
 {
-    for (size_t i = 0; i < c->item_count; i++)
+    for (size_t i = 0; i < c->item_count; i++) {
         if (!item_may(m, c, i)) {
             m->conflicts++;
             return;
         }
+    }
     if (memory_chance(m, MEMORY_FAILS, FAIL_ONE_IN)) {
         c->status = TEMPORARY;
         c->why = str("the disk is full, for a moment");

@@ -223,11 +223,13 @@ struct store *memory_open(struct world *world, const struct store_schema *schema
 {
     struct memory *m = heap_new(struct memory);
 
-    m->store = (struct store){.ops = &memory_ops, .world = world, .schema = schema};
+    *m = (struct memory){
+        .store = {.ops = &memory_ops, .world = world, .schema = schema},
+        .chance = seed,
+        .adversity = adversity,
+    };
     mutex_init(&m->lock);
     condition_init(&m->arrived);
-    m->chance = seed;
-    m->adversity = adversity;
     place_tables(m, schema);
     return &m->store;
 }

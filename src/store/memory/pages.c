@@ -129,11 +129,12 @@ static bool in_index(const struct index_def *index, const struct memory_record *
         return false;
     if (!index->sort_attribute)
         return true;
-    for (size_t i = 0; i < r->record.attribute_count; i++)
+    for (size_t i = 0; i < r->record.attribute_count; i++) {
         if (str_is(r->record.attributes[i].name, index->sort_attribute)) {
             *rank = r->record.attributes[i].value;
             return true;
         }
+    }
     return false;
 }
 
