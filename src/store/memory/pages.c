@@ -29,8 +29,10 @@ struct place {
 
 static uint64_t query_mark(struct scope *s, const struct query *q)
 {
-    return str_hash(str_format(s, "%s %s %d %.*s", q->table->name, q->index ? q->index : "",
-                               q->descending, STR(q->partition)));
+    struct str name =
+        str_format(s, "%s %s %d ", q->table->name, q->index ? q->index : "", q->descending);
+
+    return str_hash(str_concat(s, 2, name, q->partition));
 }
 
 static void put_field(struct buf *b, struct str field)
