@@ -1,6 +1,7 @@
 // Formats, each by the grammar that JSON Schema names for it. Every check is one pass.
 #include "expr/formats.h"
 
+#include "core/date.h"
 #include "core/utf8.h"
 #include "expr/pointer.h"
 #include "expr/uri.h"
@@ -62,24 +63,14 @@ static bool take_byte(struct str *text, char c)
     return true;
 }
 
-static int days_in(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 static bool take_date(struct str *text)
 {
-    int year = take_digits(text, 4);
-    if (year < 0 || !take_byte(text, '-'))
+    struct date date;
+
+    if (!date_read(str_slice(*text, 0, DATE_TEXT_BYTES), &date))
         return false;
-    int month = take_digits(text, 2);
-    if (month < 1 || month > 12 || !take_byte(text, '-'))
-        return false;
-    int day = take_digits(text, 2);
-    return day >= 1 && day <= days_in(year, month);
+    *text = str_slice(*text, DATE_TEXT_BYTES, text->bytes);
+    return true;
 }
 
 // Takes "Z" or "+hh:mm" and gives its minutes.

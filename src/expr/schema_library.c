@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/scope.h"
+#include "core/url.h"
 #include "expr/pointer.h"
 #include "expr/uri.h"
 
@@ -368,7 +369,7 @@ enum status library_find(struct schema_library *l, struct str base, struct str r
     if (reference.bytes > URI_BYTES_MAX)
         return fail(l->s, TOO_LARGE, "a reference has %zu bytes; the most is %d", reference.bytes,
                     URI_BYTES_MAX);
-    t.fragment = uri_decode(l->s, uri_split(reference).fragment);
+    TRY(url_decode(l->s, uri_split(reference).fragment, &t.fragment));
     TRY(resource_get(l, uri_resolve(l->s, base, reference), &t.resource));
     t.json = t.resource->root;
     if (t.fragment.bytes && t.fragment.data[0] == '/')

@@ -155,23 +155,6 @@ struct str uri_resolve(struct scope *s, struct str base_text, struct str referen
     return out.data ? buf_str(&out) : str("");
 }
 
-struct str uri_decode(struct scope *s, struct str text)
-{
-    if (str_find_byte(text, '%') == text.bytes)
-        return text;
-    char *out = scope_bytes(s, text.bytes);
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < text.bytes; i++) {
-        int high = i + 2 < text.bytes ? hex_value(text.data[i + 1]) : -1;
-        int low = i + 2 < text.bytes ? hex_value(text.data[i + 2]) : -1;
-        bool escaped = text.data[i] == '%' && high >= 0 && low >= 0;
-        out[bytes++] = escaped ? (char)(high * 16 + low) : text.data[i];
-        i += escaped ? 2 : 0;
-    }
-    return str_of(out, bytes);
-}
-
 // RFC 3986: unreserved, sub-delims, %XX and the characters that the part adds.
 static bool is_part(struct str part, const char *more, bool international)
 {

@@ -25,9 +25,6 @@ struct uri uri_split(struct str text);
 // 5.2), without its fragment. `base` may itself be relative.
 struct str uri_resolve(struct scope *s, struct str base, struct str reference);
 
-// Returns the text with every %XX decoded; malformed ones stay.
-struct str uri_decode(struct scope *s, struct str text);
-
 enum uri_kind {
     URI_ABSOLUTE,  // with a scheme
     URI_REFERENCE, // or relative

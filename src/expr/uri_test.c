@@ -53,12 +53,6 @@ TEST(a_base_may_be_a_name_or_nothing)
     EXPECT_STR(uri_resolve(s, str("http://a"), str("b")), "http://a/b");
 }
 
-TEST(percent_escapes_are_decoded_once)
-{
-    EXPECT_STR(uri_decode(s, str("/a%20b%25c%2")), "/a b%c%2");
-    EXPECT_STR(uri_decode(s, str("plain")), "plain");
-}
-
 TEST(only_what_keeps_the_grammar_is_a_uri)
 {
     static const struct {
