@@ -14,20 +14,9 @@ enum {
     SHORT_PAGE_ONE_IN = 3,
 };
 
-// SplitMix64 (Steele, Lea, Flood 2014): every seed gives a sequence of its own.
-static uint64_t next_random(struct memory *m)
-{
-    m->chance += 0x9E3779B97F4A7C15U;
-    uint64_t z = m->chance;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31);
-}
-
 size_t memory_below(struct memory *m, size_t n)
 {
-    assert(n > 0);
-    return next_random(m) % n;
+    return (size_t)chance_below(&m->chance, n);
 }
 
 bool memory_chance(struct memory *m, enum memory_adversity adversity, unsigned n)
@@ -225,7 +214,7 @@ struct store *memory_open(struct world *world, const struct store_schema *schema
 
     *m = (struct memory){
         .store = {.ops = &memory_ops, .world = world, .schema = schema},
-        .chance = seed,
+        .chance = chance_seeded(seed),
         .adversity = adversity,
     };
     mutex_init(&m->lock);

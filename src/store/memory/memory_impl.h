@@ -3,6 +3,7 @@
 #ifndef SHEAF_STORE_MEMORY_MEMORY_IMPL_H
 #define SHEAF_STORE_MEMORY_MEMORY_IMPL_H
 
+#include "core/chance.h"
 #include "store/backend_impl.h"
 #include "store/memory/list.h"
 #include "store/memory/memory.h"
@@ -72,7 +73,7 @@ struct memory {
     struct mutex lock;
     struct condition arrived; // a message, or a reason to stop waiting
     unsigned adversity;
-    uint64_t chance; // state of the generator
+    struct chance chance;
     uint64_t calls;
     uint64_t sent;  // messages
     uint64_t taken; // leases

@@ -9,7 +9,7 @@
 #include "sys/world.h"
 #include "test/harness.h"
 
-enum { SEEDS = 40 };
+enum { SEEDS = 100 };
 
 static const struct table_def things = {
     .name = "things",
