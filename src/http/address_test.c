@@ -18,7 +18,7 @@ static bool is_public(const char *text)
     else if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
         memcpy(&any, &v6, sizeof v6);
     else
-        EXPECT(!"an address");
+        EXPECT(false);
     return address_is_public((const struct sockaddr *)&any);
 }
 
