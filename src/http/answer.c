@@ -3,13 +3,13 @@
 #include "http/exchange_impl.h"
 
 #include "core/buf.h"
+#include "core/moment.h"
 #include "core/scope.h"
 #include "http/pipe.h"
 #include "sys/world.h"
 
 #include <assert.h>
 #include <sys/socket.h>
-#include <time.h>
 
 void http_answer_header(struct http_exchange *x, struct str name, struct str value)
 {
@@ -119,16 +119,18 @@ enum MHD_Result answer_queue(struct http_exchange *x)
     return taken;
 }
 
-// RFC 9110, 5.6.7.
+// RFC 9110, 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 static void put_date(struct buf *b)
 {
-    time_t now = world_now_us(world_real()) / 1000000;
-    struct tm utc;
-    char text[40];
+    static const char days[] = "ThuFriSatSunMonTueWed"; // 1970-01-01 was a Thursday
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int64_t now_us = world_now_us(world_real());
+    struct date d = moment_date(now_us);
+    int64_t second = (now_us - moment_of_date(d)) / MOMENT_SECOND_US;
 
-    (void)gmtime_r(&now, &utc);
-    text[strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc)] = '\0';
-    buf_put_z(b, text);
+    buf_format(b, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+               &days[3 * (date_to_days(d) % 7)], d.day, &months[3 * (d.month - 1)], d.year,
+               (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
 void answer_raw(struct http_exchange *x)
