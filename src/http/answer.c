@@ -112,7 +112,7 @@ enum MHD_Result answer_queue(struct http_exchange *x)
     if (x->loop->is_draining)
         x->must_close = true;
     x->phase = PHASE_ANSWERED;
-    deadline_clear(&x->loop->deadlines, &x->connection->deadline);
+    deadline_clear(&x->connection->deadline);
     struct MHD_Response *r = response_new(x);
     enum MHD_Result taken = MHD_queue_response(x->connection->mhd, (unsigned)x->code, r);
     MHD_destroy_response(r);

@@ -28,15 +28,18 @@ TEST(deadlines_come_due_in_order)
 TEST(a_deadline_can_be_moved_and_cleared)
 {
     struct deadlines list = {0};
+    struct deadlines other = {0};
     struct deadline d[3] = {0};
 
     for (int i = 0; i < 3; i++)
         deadline_set(&list, &d[i], 10 + i);
     deadline_set(&list, &d[0], 20);
-    deadline_clear(&list, &d[1]);
-    deadline_clear(&list, &d[1]);
+    deadline_clear(&d[1]);
+    deadline_clear(&d[1]);
 
-    EXPECT(deadline_take_due(&list, 100) == &d[2]);
+    deadline_set(&other, &d[2], 5);
+
+    EXPECT(deadline_take_due(&other, 100) == &d[2]);
     EXPECT(deadline_take_due(&list, 100) == &d[0]);
     EXPECT(deadline_take_due(&list, 100) == NULL);
 }

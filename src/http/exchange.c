@@ -162,6 +162,6 @@ void http_body_limit(struct http_exchange *x, size_t bytes_max, unsigned deadlin
     assert(x->in_handler && x->phase == PHASE_HEAD);
     x->body_bytes_max = bytes_max;
     if (deadline_ms > 0)
-        deadline_set(&x->loop->deadlines, &x->connection->deadline,
+        deadline_set(&x->loop->reading, &x->connection->deadline,
                      x->loop->now_us + (int64_t)deadline_ms * 1000);
 }

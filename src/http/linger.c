@@ -20,7 +20,7 @@ struct lingering {
 
 static void linger_close(struct loop *loop, struct lingering *l)
 {
-    deadline_clear(&loop->lingering, &l->deadline);
+    deadline_clear(&l->deadline);
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
     (void)close(l->fd);
     free(l);

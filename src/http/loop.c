@@ -64,7 +64,7 @@ static void connection_begin(struct loop *loop, struct MHD_Connection *mhd, void
     if (c->next)
         c->next->previous = c;
     loop->connections = c;
-    deadline_set(&loop->deadlines, &c->deadline,
+    deadline_set(&loop->reading, &c->deadline,
                  loop->now_us + (int64_t)loop->server->options.request_deadline_ms * 1000);
     atomic_fetch_add(&loop->open_count, 1);
     *context = c;
@@ -75,7 +75,7 @@ static void connection_end(struct loop *loop, struct connection *c)
     assert(!c->x);
     if (c->lingers && !loop->is_stopping)
         linger_start(loop, c->fd);
-    deadline_clear(&loop->deadlines, &c->deadline);
+    deadline_clear(&c->deadline);
     *(c->previous ? &c->previous->next : &loop->connections) = c->next;
     if (c->next)
         c->next->previous = c->previous;
@@ -161,7 +161,8 @@ static int wait_ms(struct loop *loop)
     if (ms == 0)
         return 0;
     int64_t now_us = world_monotonic_us(world_real());
-    ms = milliseconds_until(&loop->deadlines, now_us, ms);
+    ms = milliseconds_until(&loop->reading, now_us, ms);
+    ms = milliseconds_until(&loop->waiting, now_us, ms);
     return milliseconds_until(&loop->lingering, now_us, ms);
 }
 
@@ -181,7 +182,8 @@ static void loop_turn(struct loop *loop)
     }
     loop->must_run = false;
     (void)MHD_run(loop->mhd);
-    while ((due = deadline_take_due(&loop->deadlines, loop->now_us)))
+    while ((due = deadline_take_due(&loop->reading, loop->now_us)) ||
+           (due = deadline_take_due(&loop->waiting, loop->now_us)))
         request_overdue((struct connection *)due);
     linger_expire(loop, loop->now_us);
 }

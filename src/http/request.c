@@ -18,7 +18,7 @@ void *request_begin(void *opaque, const char *target, struct MHD_Connection *mhd
     x->target = str_copy(x->scope, str(target)); // libmicrohttpd takes it apart after this call
     c->x = x;
     if (!c->is_fresh) // the first request has the deadline of its connection
-        deadline_set(&loop->deadlines, &c->deadline,
+        deadline_set(&loop->reading, &c->deadline,
                      loop->now_us + (int64_t)loop->server->options.request_deadline_ms * 1000);
     c->is_fresh = false;
     return x;
@@ -174,7 +174,7 @@ static enum MHD_Result body_ended(struct http_exchange *x)
     if (x->phase == PHASE_ANSWERED)
         return MHD_NO; // libmicrohttpd did not take the answer
     x->phase = PHASE_ENDED;
-    deadline_clear(&x->loop->deadlines, &x->connection->deadline);
+    deadline_clear(&x->connection->deadline);
     if (x->upload)
         pipe_end(x->upload);
     else if (!x->is_answered) {
@@ -227,7 +227,7 @@ void request_end(void *opaque, struct MHD_Connection *mhd, void **context,
     if (loop->is_draining && !must_close)
         connection_cut(c);
     else
-        deadline_set(&loop->deadlines, &c->deadline, loop->now_us + loop->next_request_us);
+        deadline_set(&loop->waiting, &c->deadline, loop->now_us + loop->next_request_us);
 }
 
 static bool is_answering(const struct connection *c)

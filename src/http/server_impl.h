@@ -22,7 +22,7 @@ struct http_exchange;
 struct loop;
 
 struct connection {
-    struct deadline deadline; // of the request that is being read; first
+    struct deadline deadline; // until the request is whole; first
     struct loop *loop;
     struct MHD_Connection *mhd;
     struct http_exchange *x; // the request under way; NULL between requests
@@ -39,9 +39,10 @@ struct loop {
     struct inbox *inbox;
     struct MHD_Daemon *mhd;
     int epoll_fd;
-    int64_t now_us;          // monotonic, at the begin of this turn
-    int64_t next_request_us; // after an answer, the next head must be in by then
-    struct deadlines deadlines;
+    int64_t now_us;           // monotonic, at the begin of this turn
+    int64_t next_request_us;  // after an answer, the next head must be in by then
+    struct deadlines waiting; // of connections between requests
+    struct deadlines reading; // of requests
     struct deadlines lingering;
     struct connection *connections;
     struct http_exchange *exchanges;

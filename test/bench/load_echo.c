@@ -1,6 +1,8 @@
 // What the HTTP server itself costs: it answers a POST of 2 kB at once, or from another thread in
 // groups as a commit would, with a real flush of a file between the groups or without one. Server
 // and load generator share the machine; the server's CPU is the process's less the generator's.
+//
+//     load-echo [SECONDS [WORDS OF A NAME]]
 #include "core/scope.h"
 #include "http/exchange.h"
 #include "http/server.h"
@@ -40,6 +42,7 @@ struct bench {
     bool ends;
     struct file *file;
     uint64_t groups;
+    const char *only; // measures only what has this in its name; NULL: all
 };
 
 static struct str answer(void)
@@ -170,6 +173,9 @@ static enum status measure(struct scope *s, struct bench *b, unsigned loops, uns
     char name[64];
     struct http_server_options options = {.loops = loops, .handler = {b, NULL, on_request, NULL}};
 
+    (void)snprintf(name, sizeof name, "%s, %u, %u loops", mode_names[b->mode], connections, loops);
+    if (b->only && !strstr(name, b->only))
+        return OK;
     memset(body, 'b', BODY_BYTES);
     TRY(http_server_new(s, &options, &server));
     struct load_options load = {
@@ -185,7 +191,6 @@ static enum status measure(struct scope *s, struct bench *b, unsigned loops, uns
     uint64_t groups = b->groups;
     enum status e = load_run(s, &load, result);
     double server_us = (process_cpu_us() - before_us) / (double)result->sent - result->cpu_us;
-    (void)snprintf(name, sizeof name, "%s, %u, %u loops", mode_names[b->mode], connections, loops);
     load_print(name, result);
     (void)printf("    server CPU %.1f us a request", server_us);
     if (b->groups > groups)
@@ -219,6 +224,7 @@ int main(int count, char **words)
     struct bench b = {0};
     double seconds = count > 1 ? strtod(words[1], NULL) : 5;
 
+    b.only = count > 2 ? words[2] : NULL;
     mutex_init(&b.mutex);
     condition_init(&b.came);
     struct thread *committer = thread_start("commit", commit_all, &b);
