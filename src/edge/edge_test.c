@@ -326,6 +326,25 @@ TEST(the_document_is_served_in_both_versions)
     EXPECT(str_find(old.body, str("\"const\"")) == old.body.bytes);
 }
 
+TEST(a_key_whose_client_takes_webhooks_comes_with_the_secret_that_signs_them)
+{
+    struct edge_fixture f;
+    REQUIRE(start(s, &f, 0));
+    struct str admin = edge_fixture_key(s, &f, "acme", "", "admin");
+    const char *json = "Content-Type: application/json\n";
+    struct str plain = str("{\"tenant\":\"acme\",\"scopes\":\"things:read\"}");
+    struct str told = str("{\"tenant\":\"acme\",\"scopes\":\"things:read\","
+                          "\"webhookHosts\":[\"hooks.example\"]}");
+
+    struct answered silent =
+        edge_fixture_call(s, &f, "POST", "/operations/keys", admin, json, plain);
+    struct answered loud = edge_fixture_call(s, &f, "POST", "/operations/keys", admin, json, told);
+
+    EXPECT(str_starts(json_text(json_member(silent.json, "secret")), str("sk_")));
+    EXPECT(json_is(json_member(silent.json, "webhookSecret"), JSON_NONE));
+    EXPECT(str_starts(json_text(json_member(loud.json, "webhookSecret")), str("whsec_")));
+}
+
 TEST(operators_see_queues_and_the_audit_log)
 {
     struct edge_fixture f;

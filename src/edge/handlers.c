@@ -183,9 +183,11 @@ static enum status create_key(struct scope *s, struct call *c)
     if (!operator_sees(call_principal(c), order.tenant))
         return fail(s, DENIED, "only an operator of all tenants makes keys for another tenant");
     TRY(key_create(s, call_platform(c)->store, &order, call_principal(c)->id, &made));
+    struct str webhook = secrets_webhook(s, call_platform(c)->secrets, order.tenant);
     struct json_member members[] = {member("id", json_string(made.id)),
-                                    member("secret", json_string(made.secret))};
-    answer_object(c, 201, members, 2);
+                                    member("secret", json_string(made.secret)),
+                                    member("webhookSecret", json_string(webhook))};
+    answer_object(c, 201, members, order.webhook_hosts.bytes ? 3 : 2);
     call_answer_header(c, "Cache-Control", str("no-store"));
     return OK;
 }

@@ -31,11 +31,13 @@ struct call {
     char why[CURL_ERROR_SIZE];
     // While a call runs:
     struct scope *scope;
+    const struct http_request *request;
     struct buf body;
     struct http_field *fields;
     size_t field_count;
     bool is_too_large;
-    bool is_private; // an address was refused
+    bool is_private;          // an address was refused
+    enum status piece_status; // of on_piece
 };
 
 struct http_client {
@@ -147,13 +149,26 @@ static curl_socket_t open_socket(void *opaque, curlsocktype purpose, struct curl
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static bool is_wanted_in_pieces(const struct call *c)
+{
+    long code = 0;
+
+    (void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &code);
+    return c->request->on_piece && code >= 200 && code < 300;
+}
+
 static size_t take_body(char *data, size_t one, size_t bytes, void *opaque)
 {
     struct call *c = opaque;
+    struct str piece = str_of(data, one * bytes);
 
-    buf_put(&c->body, str_of(data, one * bytes));
+    if (is_wanted_in_pieces(c)) {
+        c->piece_status = c->request->on_piece(c->request->piece_context, piece);
+        return c->piece_status == OK ? piece.bytes : 0;
+    }
+    buf_put(&c->body, piece);
     c->is_too_large = c->body.overflow;
-    return c->is_too_large ? 0 : one * bytes;
+    return c->is_too_large ? 0 : piece.bytes;
 }
 
 static size_t take_header(char *data, size_t one, size_t bytes, void *opaque)
@@ -275,6 +290,8 @@ static void call_begin(struct scope *s, struct call *c, const struct http_reques
     c->origin[origin.bytes] = '\0';
     c->why[0] = '\0';
     c->scope = s;
+    c->request = r;
+    c->piece_status = OK;
     c->body = buf_make(s, r->answer_bytes_max ? r->answer_bytes_max : ANSWER_BYTES_DEFAULT);
     c->fields = scope_array(s, FIELDS_MAX, sizeof *c->fields);
     c->field_count = 0;
@@ -333,6 +350,8 @@ static enum status call_run(struct scope *s, struct http_client *client, struct 
     enum status e = outcome(c, curl_code);
     (void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &code);
     curl_slist_free_all(headers);
+    if (c->piece_status != OK)
+        return c->piece_status;
     if (e != OK)
         return explain(s, c, e, curl_code);
     *out = (struct http_reply){(int)code, c->fields, c->field_count, buf_str(&c->body)};

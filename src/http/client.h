@@ -30,6 +30,11 @@ struct http_request {
     unsigned total_timeout_ms;   // 0: 30,000
     size_t answer_bytes_max;     // 0: 1 MiB
     bool allow_private;          // else only public addresses are connected to
+    // Given the body of an answer of 2xx piece by piece as it comes, however long it is, instead of
+    // the whole in `reply.body`. What it returns other than OK ends the call and is returned by it;
+    // it says why in the scope of the call. NULL: the body is collected.
+    enum status (*on_piece)(void *context, struct str piece);
+    void *piece_context;
 };
 
 struct http_reply {

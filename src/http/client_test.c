@@ -1,6 +1,7 @@
 // The client against our own server, and against nobody.
 #include "http/client.h"
 
+#include "core/buf.h"
 #include "core/scope.h"
 #include "http/wire_test.h"
 #include "sys/file.h"
@@ -121,6 +122,69 @@ static enum status get(struct scope *s, struct http_client *client, struct str a
 static enum status get_briefly(struct scope *s, struct http_client *client, struct str address)
 {
     return get_within(s, client, address, true, 50);
+}
+
+struct pieces {
+    struct scope *scope;
+    struct buf all;
+    size_t bytes_max; // then it has had enough
+};
+
+static enum status take_piece(void *context, struct str piece)
+{
+    struct pieces *p = context;
+
+    buf_put(&p->all, piece);
+    return p->all.bytes > p->bytes_max ? fail(p->scope, TEMPORARY, "the disk is full") : OK;
+}
+
+static enum status get_pieces(struct scope *s, struct http_client *client, struct str address,
+                              struct pieces *p, struct http_reply *out)
+{
+    p->scope = s;
+    p->all = buf_make(s, 1 << 20);
+    return http_call(s, client,
+                     &(struct http_request){.url = address,
+                                            .answer_bytes_max = 1000,
+                                            .allow_private = true,
+                                            .on_piece = take_piece,
+                                            .piece_context = p},
+                     out);
+}
+
+TEST(an_answer_in_pieces_may_be_longer_than_the_limit)
+{
+    struct site *site = site_plain(s);
+    struct pieces p = {.bytes_max = 1 << 20};
+    struct http_reply reply = {0};
+
+    REQUIRE_OK(get_pieces(s, client_new(s), url(s, site, "/flow?100000"), &p, &reply));
+
+    EXPECT_EQUAL(p.all.bytes, 100000);
+    EXPECT_EQUAL(reply.body.bytes, 0);
+}
+
+TEST(who_takes_pieces_may_end_the_call)
+{
+    struct site *site = site_plain(s);
+    struct pieces p = {.bytes_max = 10};
+    struct http_reply reply = {0};
+
+    EXPECT(get_pieces(s, client_new(s), url(s, site, "/flow?100000"), &p, &reply) == TEMPORARY);
+    EXPECT_STR(scope_why(s), "the disk is full");
+}
+
+TEST(only_what_was_asked_for_comes_in_pieces)
+{
+    struct site *site = site_plain(s);
+    struct pieces p = {.bytes_max = 1 << 20};
+    struct http_reply reply = {0};
+
+    REQUIRE_OK(get_pieces(s, client_new(s), url(s, site, "/none"), &p, &reply));
+
+    EXPECT_EQUAL(reply.code, 404);
+    EXPECT_STR(reply.body, "nothing");
+    EXPECT_EQUAL(p.all.bytes, 0);
 }
 
 TEST(an_answer_over_its_limit_is_refused)
