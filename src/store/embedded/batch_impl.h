@@ -9,6 +9,7 @@
 struct found {
     struct table *table;
     struct standing standing;
+    struct str old_attributes; // packed; in the batch's scope
     struct queue *queue;
     struct mail *mail;
 };
@@ -21,12 +22,20 @@ struct batch {
     int64_t now_us;
     struct found found[CHANGE_ITEMS_MAX]; // of the change in hand
     struct queue *touched;                // queues that it sends to, settles in, ...
+    struct pack feed;                     // what the batch adds
+    struct pack audit;
+    struct audit_entry audited; // the newest
+    uint64_t audit_count;
 };
 
 // items.c: checks all conditions of a change; false: it was answered CONFLICT, and holds nothing.
 enum status batch_check(struct batch *b, struct change *c, bool *passed);
 // Writes a change that passed.
 enum status batch_write(struct batch *b, struct change *c);
+
+// Removes a record that is there, in all its places; `keys` has its keys only.
+enum status batch_remove_record(struct batch *b, struct table *t, const struct record *keys,
+                                bool in_arrival, struct str old_attributes);
 
 // mail.c: the same for one item about a message.
 bool mail_check(struct batch *b, const struct item *i, struct found *out);
@@ -37,6 +46,15 @@ enum status mail_count(struct batch *b, bool *more);
 // What was done to queues becomes true in memory, or never was.
 void mail_commit(struct batch *b);
 void mail_rollback(struct batch *b);
+
+// journal.c: notes what the feed and the audit log get; writes it, before the commit.
+void journal_feed(struct batch *b, const struct table *t, const struct record *r);
+void journal_audit(struct batch *b, const struct audit_entry *entry);
+enum status journal_write(struct batch *b);
+void journal_end(struct batch *b, bool committed);
+
+// tend.c: notes when a record expires.
+enum status expiry_note(struct batch *b, const struct table *t, const struct record *r);
 
 // held.c: what a change needs beside itself, made on the submitter's thread.
 void change_hold(struct embedded *e, struct change *c);

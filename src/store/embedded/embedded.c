@@ -3,6 +3,7 @@
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/index.h"
 #include "store/embedded/writer.h"
 #include "sys/file.h"
 #include "sys/world.h"
@@ -79,24 +80,38 @@ static void stats(struct store *store, struct store_stats *out)
     writer_stats(embedded_of(store)->writer, out);
 }
 
-static bool tend(struct scope *s, struct store *store)
-{
-    (void)s;
-    (void)store;
-    return false;
-}
-
 static const struct store_ops embedded_ops = {
     .close = embedded_close,
     .submit = submit,
     .record_get = embedded_record_get,
+    .record_get_many = embedded_record_get_many,
+    .record_query = embedded_record_query,
+    .record_scan = embedded_record_scan,
     .queue_take = embedded_queue_take,
     .queue_wake = embedded_queue_wake,
     .queue_extend = embedded_queue_extend,
     .queue_stats = embedded_queue_stats,
-    .tend = tend,
+    .queue_browse = embedded_queue_browse,
+    .queue_redrive = embedded_queue_redrive,
+    .queue_discard = embedded_queue_discard,
+    .feed_read = embedded_feed_read,
+    .audit_read = embedded_audit_read,
+    .tend = embedded_tend,
     .stats = stats,
 };
+
+static void declare_indexes(struct embedded *e, struct table *t)
+{
+    while (t->def->indexes[t->index_count].name)
+        t->index_count++;
+    t->indexes = scope_array(e->scope, t->index_count, sizeof *t->indexes);
+    for (size_t i = 0; i < t->index_count; i++) {
+        struct index *index = &t->indexes[i];
+        struct str name = str_format(e->scope, "%s_%s", t->def->name, t->def->indexes[i].name);
+        index->def = &t->def->indexes[i];
+        index->owner = (struct owner){(unsigned)e->owner_count++, str_z(e->scope, name)};
+    }
+}
 
 static void declare_tables(struct embedded *e, const struct store_schema *schema)
 {
@@ -107,6 +122,7 @@ static void declare_tables(struct embedded *e, const struct store_schema *schema
         struct table *t = &e->tables[i];
         t->def = schema->tables[i];
         t->owner = (struct owner){(unsigned)e->owner_count++, t->def->name};
+        declare_indexes(e, t);
     }
 }
 
@@ -163,6 +179,7 @@ static enum status open_with(struct scope *s, struct embedded *e, struct session
     TRY(directory_sync(s, e->store.world, e->options.directory));
     TRY(keys_open(s, e, session, &e->sealer));
     TRY(queues_open(s, e, session));
+    TRY(journal_open(s, e, session));
     e->writer = writer_start(e, session);
     return OK;
 }

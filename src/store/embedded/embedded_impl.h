@@ -50,7 +50,10 @@ struct embedded {
     struct queue *queues;
     size_t queue_count;
     size_t owner_count;
-    uint64_t newest_message; // the writer's: numbers are given in the order of commits
+    // The writer's: numbers are given in the order of commits.
+    uint64_t newest_message;
+    int64_t newest_feed;
+    uint64_t next_audit;
     struct sessions readers;
     struct writer *writer;
     _Atomic bool closing;
@@ -83,14 +86,27 @@ enum status embedded_record_get(struct scope *s, struct store *store, const stru
 enum status embedded_record_get_many(struct scope *s, struct store *store,
                                      const struct table_def *table, const struct record_key *keys,
                                      size_t count, struct record *out);
+// Reads one record from the database; version 0 when there is none.
+enum status record_read(struct scope *s, struct embedded *e, struct session *session,
+                        struct table *t, struct record_key key, struct record *out);
+
+// query.c: pages of records.
 enum status embedded_record_query(struct scope *s, struct store *store, const struct query *query,
                                   struct page *out);
 enum status embedded_record_scan(struct scope *s, struct store *store,
                                  const struct table_def *table, size_t limit, struct str after,
                                  struct page *out);
-// Opens a row into the scope.
+// Opens a row into the scope: keys, version, content, attributes.
 enum status record_of_row(struct scope *s, struct embedded *e, const struct table *t,
                           const struct row *row, struct record *out);
+
+// journal.c: feed and audit log.
+enum status journal_open(struct scope *s, struct embedded *e, struct session *session);
+enum status embedded_feed_read(struct scope *s, struct store *store, const struct table_def *table,
+                               struct str position, size_t limit, struct feed_entry **entries,
+                               size_t *count, struct str *next);
+enum status embedded_audit_read(struct scope *s, struct store *store, uint64_t after, size_t limit,
+                                struct audit_row **rows, size_t *count);
 
 // queues.c: the operations of queue.h, and what the writer does to queues.
 enum status embedded_queue_take(struct scope *s, struct store *store, const struct queue_def *queue,
@@ -101,6 +117,20 @@ enum status embedded_queue_extend(struct scope *s, struct store *store, const st
                                   int64_t lease_s);
 void embedded_queue_stats(struct store *store, const struct queue_def *queue,
                           struct queue_stats *out);
+
+// browse.c: looking at messages, and the dead-letter queue.
+enum status embedded_queue_browse(struct scope *s, struct store *store,
+                                  const struct queue_def *queue, enum queue_part part, size_t limit,
+                                  struct str cursor, struct message_page *out);
+enum status embedded_queue_redrive(struct scope *s, struct store *store,
+                                   const struct queue_def *queue, struct str id, size_t count_max,
+                                   size_t *moved);
+enum status embedded_queue_discard(struct scope *s, struct store *store,
+                                   const struct queue_def *queue, struct str id);
+struct str message_id(struct scope *s, uint64_t number);
+
+// tend.c: what is due.
+bool embedded_tend(struct scope *s, struct store *store);
 
 // refill.c: messages that are only on the disk. Runs before all threads.
 enum status queues_open(struct scope *s, struct embedded *e, struct session *session);

@@ -1,6 +1,7 @@
 // Changes, item by item: conditions first, then writes.
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/index.h"
 
 #include <assert.h>
 
@@ -48,6 +49,8 @@ static enum status check_row(struct batch *b, struct change *c, size_t item, str
 
     TRY(rows_find(b->scope, b->session, f->table, i->record.partition, i->record.sort, row));
     f->standing = row->standing;
+    if (row->standing.version && table_needs_old(f->table))
+        f->old_attributes = str_copy(b->scope, row->attributes);
     TRY(row_holds(b, &i->condition, f->table, row, &holds));
     return holds ? OK : fail_record(b, c, item, row, f->table);
 }
@@ -59,7 +62,8 @@ static enum status check_record(struct batch *b, struct change *c, size_t item)
     struct row row = {0};
 
     f->table = embedded_table(b->e, i->table);
-    if (cache_standing(b->e->cache, table_number(b->e, f->table), i->record.partition,
+    if (!table_needs_old(f->table) &&
+        cache_standing(b->e->cache, table_number(b->e, f->table), i->record.partition,
                        i->record.sort, &f->standing) &&
         standing_holds(&i->condition, &f->standing))
         return OK;
@@ -105,7 +109,21 @@ static enum status put_record(struct batch *b, struct item *i, struct found *f)
 
     r->version = ++row.standing.version;
     TRY(rows_put(b->scope, b->session, f->table, &row));
+    TRY(indexes_write(b, f->table, r, f->old_attributes, i->packed));
+    if (r->expires_at_s)
+        TRY(expiry_note(b, f->table, r));
+    journal_feed(b, f->table, r);
     cache_note(b->e->cache, table_number(b->e, f->table), r, row.standing.in_arrival, b->number);
+    return OK;
+}
+
+enum status batch_remove_record(struct batch *b, struct table *t, const struct record *keys,
+                                bool in_arrival, struct str old_attributes)
+{
+    TRY(rows_remove(b->scope, b->session, t, keys->partition, keys->sort, in_arrival));
+    TRY(indexes_write(b, t, keys, old_attributes, (struct str){0}));
+    journal_feed(b, t, keys);
+    cache_note(b->e->cache, table_number(b->e, t), keys, false, b->number);
     return OK;
 }
 
@@ -115,10 +133,7 @@ static enum status remove_record(struct batch *b, struct item *i, struct found *
 
     if (f->standing.version == 0)
         return OK;
-    TRY(rows_remove(b->scope, b->session, f->table, gone.partition, gone.sort,
-                    f->standing.in_arrival));
-    cache_note(b->e->cache, table_number(b->e, f->table), &gone, false, b->number);
-    return OK;
+    return batch_remove_record(b, f->table, &gone, f->standing.in_arrival, f->old_attributes);
 }
 
 enum status batch_write(struct batch *b, struct change *c)
@@ -132,5 +147,7 @@ enum status batch_write(struct batch *b, struct change *c)
         else if (is_message(i))
             TRY(mail_write(b, i, &b->found[n]));
     }
+    for (size_t n = 0; n < c->audit_count; n++)
+        journal_audit(b, &c->audits[n]);
     return OK;
 }

@@ -7,9 +7,9 @@
 
 #include <assert.h>
 
-static struct str id_text(struct scope *s, uint64_t id)
+struct str message_id(struct scope *s, uint64_t number)
 {
-    return str_format(s, "%016llx", (unsigned long long)id);
+    return str_format(s, "%016llx", (unsigned long long)number);
 }
 
 // Reads the body of a later message, which was not in memory.
@@ -35,7 +35,7 @@ static void describe(struct scope *s, const struct queue *q, const struct mail *
                      struct message *out)
 {
     *out = (struct message){.queue = q->def,
-                            .id = id_text(s, m->id),
+                            .id = message_id(s, m->id),
                             .body = str_copy(s, m->body),
                             .error = str_copy(s, m->error),
                             .sent_at_us = m->sent_at_us,

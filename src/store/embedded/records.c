@@ -1,6 +1,10 @@
-// Reading records: the newest from memory, everything else from a snapshot of the database.
+// Reading records by key: the newest from memory, everything else from a snapshot of the database.
 #include "core/scope.h"
 #include "store/embedded/embedded_impl.h"
+
+#include <stdlib.h>
+
+enum { SNAPSHOT_RECORDS = 500 }; // read in one transaction
 
 static enum status open_content(struct scope *s, struct embedded *e, const struct table *t,
                                 const struct row *row, struct record *out)
@@ -22,9 +26,8 @@ enum status record_of_row(struct scope *s, struct embedded *e, const struct tabl
     return OK;
 }
 
-// Reads one record; version 0 when there is none.
-static enum status read_record(struct scope *s, struct embedded *e, struct session *session,
-                               struct table *t, struct record_key key, struct record *out)
+enum status record_read(struct scope *s, struct embedded *e, struct session *session,
+                        struct table *t, struct record_key key, struct record *out)
 {
     struct row row;
 
@@ -36,17 +39,6 @@ static enum status read_record(struct scope *s, struct embedded *e, struct sessi
     return status;
 }
 
-static enum status get_from_database(struct scope *s, struct embedded *e, struct table *t,
-                                     struct record_key key, struct record *out)
-{
-    struct session *session = NULL;
-
-    TRY(sessions_take(s, &e->readers, &session));
-    enum status status = read_record(s, e, session, t, key, out);
-    sessions_give(&e->readers, session);
-    return status;
-}
-
 enum status embedded_record_get(struct scope *s, struct store *store, const struct table_def *table,
                                 struct str partition, struct str sort, struct record *out)
 {
@@ -54,9 +46,71 @@ enum status embedded_record_get(struct scope *s, struct store *store, const stru
     struct table *t = embedded_table(e, table);
     struct record_key key = {partition, sort};
 
-    if (!cache_get(s, e->cache, table_number(e, t), partition, sort, out))
-        TRY(get_from_database(s, e, t, key, out));
+    if (!cache_get(s, e->cache, table_number(e, t), partition, sort, out)) {
+        struct session *session = NULL;
+        TRY(sessions_take(s, &e->readers, &session));
+        enum status status = record_read(s, e, session, t, key, out);
+        sessions_give(&e->readers, session);
+        TRY(status);
+    }
     return out->version ? OK
                         : fail(s, NOT_FOUND, "%s has no record %.*s %.*s", table->name,
                                STR(partition), STR(sort));
+}
+
+// A key that is to be read, and where its record goes.
+struct wanted {
+    struct record_key key;
+    struct record *out;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct wanted *x = a;
+    const struct wanted *y = b;
+    int order = str_compare(x->key.partition, y->key.partition);
+
+    return order ? order : str_compare(x->key.sort, y->key.sort);
+}
+
+static enum status read_wanted(struct scope *s, struct embedded *e, struct session *session,
+                               struct table *t, const struct wanted *wanted, size_t count)
+{
+    TRY(session_run(s, session, BEGIN_READ));
+    enum status status = OK;
+    for (size_t i = 0; i < count && status == OK; i++)
+        status = record_read(s, e, session, t, wanted[i].key, wanted[i].out);
+    return session_end_read(s, session, status);
+}
+
+// Neighbours in key order lie on the same pages.
+static enum status read_sorted(struct scope *s, struct embedded *e, struct table *t,
+                               struct wanted *wanted, size_t count)
+{
+    struct session *session = NULL;
+    enum status status = OK;
+
+    qsort(wanted, count, sizeof *wanted, by_key);
+    TRY(sessions_take(s, &e->readers, &session));
+    for (size_t i = 0; i < count && status == OK; i += SNAPSHOT_RECORDS) {
+        size_t some = count - i < SNAPSHOT_RECORDS ? count - i : SNAPSHOT_RECORDS;
+        status = read_wanted(s, e, session, t, wanted + i, some);
+    }
+    sessions_give(&e->readers, session);
+    return status;
+}
+
+enum status embedded_record_get_many(struct scope *s, struct store *store,
+                                     const struct table_def *table, const struct record_key *keys,
+                                     size_t count, struct record *out)
+{
+    struct embedded *e = embedded_of(store);
+    struct table *t = embedded_table(e, table);
+    struct wanted *wanted = scope_array(s, count, sizeof *wanted);
+    size_t missing = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!cache_get(s, e->cache, table_number(e, t), keys[i].partition, keys[i].sort, &out[i]))
+            wanted[missing++] = (struct wanted){keys[i], &out[i]};
+    return missing ? read_sorted(s, e, t, wanted, missing) : OK;
 }

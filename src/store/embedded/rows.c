@@ -204,6 +204,11 @@ static const char sort_end[] = FF_256 FF_256 FF_256 FF_256 FF_4;
 
 static_assert(sizeof sort_end > SORT_BYTES_MAX + 1, "longer than any sort key");
 
+struct str rows_sort_end(void)
+{
+    return str_of(sort_end, sizeof sort_end - 1);
+}
+
 static bool lacks_plain(struct table *t)
 {
     return t->def->arrival && !atomic_load(&t->has_plain);
@@ -218,7 +223,7 @@ static enum status start_plain(struct scope *s, struct session *session, struct 
                           &out->statement));
     sql_bind(out->statement, 1, range->partition);
     sql_bind(out->statement, 2, range->from);
-    sql_bind(out->statement, 3, range->to.data ? range->to : str_of(sort_end, sizeof sort_end - 1));
+    sql_bind(out->statement, 3, range->to.data ? range->to : rows_sort_end());
     return OK;
 }
 

@@ -59,6 +59,9 @@ struct range {
     bool descending;
 };
 
+// Returns text greater than every sort key and attribute.
+struct str rows_sort_end(void);
+
 // One part of a cursor: a statement that steps through its rows.
 struct strand {
     sqlite3_stmt *statement; // NULL: ended

@@ -2,6 +2,7 @@
 // longer declares stays where it is.
 #include "core/scope.h"
 #include "store/embedded/embedded_impl.h"
+#include "store/embedded/index.h"
 
 static const char *const STORE_TABLES =
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
@@ -20,6 +21,10 @@ static const char *const PLAIN_TABLE =
 static const char *const ARRIVAL_TABLE =
     "CREATE TABLE IF NOT EXISTS arrival_%s (id INTEGER PRIMARY KEY, p BLOB NOT NULL,"
     " version INTEGER, expires INTEGER, attributes BLOB, content BLOB)";
+
+static const char *const INDEX_TABLE =
+    "CREATE TABLE IF NOT EXISTS index_%s (ip BLOB NOT NULL, attribute BLOB NOT NULL,"
+    " p BLOB NOT NULL, s BLOB NOT NULL, PRIMARY KEY (ip, attribute, p, s)) WITHOUT ROWID";
 
 static const char *const QUEUE_TABLES[] = {
     "CREATE TABLE IF NOT EXISTS fresh_%s (id INTEGER PRIMARY KEY, sent_at_us INTEGER, body BLOB)",
@@ -59,6 +64,8 @@ static enum status make_table(struct scope *s, struct session *session, struct t
     int64_t has_plain = 0;
 
     TRY(run_for(s, session, PLAIN_TABLE, t->owner));
+    for (size_t i = 0; i < t->index_count; i++)
+        TRY(run_for(s, session, INDEX_TABLE, t->indexes[i].owner));
     if (!t->def->arrival)
         return OK;
     TRY(run_for(s, session, ARRIVAL_TABLE, t->owner));

@@ -112,6 +112,20 @@ enum status session_run(struct scope *s, struct session *session, enum statement
     return sql_done(s, statement);
 }
 
+enum status session_end_read(struct scope *s, struct session *session, enum status e)
+{
+    sqlite3_stmt *commit = NULL;
+
+    if (e == OK)
+        return session_run(s, session, COMMIT);
+    // The sentence about what failed is kept.
+    if (session_statement(s, session, COMMIT, (struct owner){0}, &commit) == OK) {
+        (void)sqlite3_step(commit);
+        (void)sqlite3_reset(commit);
+    }
+    return e;
+}
+
 void sessions_init(struct sessions *sessions, const struct session_options *options)
 {
     mutex_init(&sessions->lock);

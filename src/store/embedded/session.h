@@ -49,6 +49,9 @@ enum status session_statement(struct scope *s, struct session *session, enum sta
 // Runs one of the statements without values and rows.
 enum status session_run(struct scope *s, struct session *session, enum statement kind);
 
+// Ends a transaction that only read, whatever became of it, and passes `e` on.
+enum status session_end_read(struct scope *s, struct session *session, enum status e);
+
 // Idle sessions of readers. Any thread.
 struct sessions {
     struct mutex lock;

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -21,13 +22,25 @@ struct change_list {
     struct change *last;
 };
 
+// An errand and who waits for it, on the waiter's stack.
+struct errand_post {
+    struct errand_post *next;
+    struct errand errand;
+    enum status status;
+    char why[256];
+    struct mutex lock;
+    struct condition answered;
+    bool done; // under the lock
+};
+
 struct writer {
     struct embedded *e;
     struct thread *thread;
     _Atomic(struct change *) submitted; // newest first
     struct mutex lock;
     struct condition wake;
-    bool closing;       // under the lock
+    bool closing;                // under the lock
+    struct errand_post *errands; // under the lock; newest first
     _Atomic bool poked; // there may be messages to count
     _Atomic bool dead;
     // The writer's own.
@@ -138,6 +151,74 @@ static void answer_all(struct writer *w, struct change_list *list, enum status e
     answer(w, list);
 }
 
+static void answer_errand(struct errand_post *post)
+{
+    mutex_lock(&post->lock);
+    post->done = true;
+    condition_signal(&post->answered); // under the lock: the post ends when the waiter has it
+    mutex_unlock(&post->lock);
+}
+
+static void answer_errands(struct writer *w, struct errand_post *list, enum status e)
+{
+    for (struct errand_post *post = list, *next; post; post = next) {
+        next = post->next;
+        if (e != OK && post->status == OK) {
+            struct str why = scope_why(w->batch.scope);
+            post->status = e;
+            (void)snprintf(post->why, sizeof post->why, "%.*s", STR(why));
+        }
+        if (post->status == OK && post->errand.committed)
+            post->errand.committed(w->e, post->errand.context);
+        answer_errand(post);
+    }
+}
+
+static struct errand_post *take_errands(struct writer *w)
+{
+    mutex_lock(&w->lock);
+    struct errand_post *list = w->errands;
+    w->errands = NULL;
+    mutex_unlock(&w->lock);
+    return list;
+}
+
+// Runs each in a savepoint of its own; what fails is undone, and the batch goes on.
+static enum status run_errands(struct batch *b, struct errand_post *list)
+{
+    for (struct errand_post *post = list; post; post = post->next) {
+        TRY(session_run(b->scope, b->session, MARK));
+        size_t feed_bytes = b->feed.bytes;
+        post->status = post->errand.run(b, post->errand.context);
+        if (post->status != OK) {
+            (void)snprintf(post->why, sizeof post->why, "%.*s", STR(scope_why(b->scope)));
+            b->feed.bytes = feed_bytes;
+            cache_clear(b->e->cache);
+            TRY(session_run(b->scope, b->session, UNDO));
+        }
+        TRY(session_run(b->scope, b->session, KEEP));
+    }
+    return OK;
+}
+
+enum status writer_do(struct scope *s, struct writer *w, const struct errand *errand)
+{
+    struct errand_post post = {.errand = *errand, .lock = MUTEX_INIT, .answered = CONDITION_INIT};
+
+    mutex_lock(&w->lock);
+    post.next = w->errands;
+    w->errands = &post;
+    condition_signal(&w->wake);
+    mutex_unlock(&w->lock);
+    mutex_lock(&post.lock);
+    while (!post.done)
+        condition_wait(&post.answered, &post.lock);
+    mutex_unlock(&post.lock);
+    condition_fini(&post.answered);
+    mutex_fini(&post.lock);
+    return post.status == OK ? OK : fail(s, post.status, "%s", post.why);
+}
+
 // Takes changes into the batch and applies each. A change that is answered CONFLICT is in the list
 // all the same: its answer, too, rests on what is being committed.
 static enum status apply_changes(struct writer *w, struct change_list *taken)
@@ -162,18 +243,21 @@ static enum status apply_changes(struct writer *w, struct change_list *taken)
     return OK;
 }
 
-static enum status fill_batch(struct writer *w, struct change_list *taken)
+static enum status fill_batch(struct writer *w, struct errand_post *errands,
+                              struct change_list *taken)
 {
     struct batch *b = &w->batch;
     bool more = false;
 
     TRY(session_run(b->scope, b->session, BEGIN));
+    TRY(run_errands(b, errands));
     if (atomic_exchange(&w->poked, false)) {
         TRY(mail_count(b, &more));
         if (more)
             atomic_store(&w->poked, true);
     }
-    return apply_changes(w, taken);
+    TRY(apply_changes(w, taken));
+    return journal_write(b);
 }
 
 static void die(struct writer *w, struct change_list *taken, struct str why)
@@ -198,6 +282,7 @@ static bool roll_back(struct writer *w)
         return false;
     cache_clear(w->e->cache);
     mail_rollback(b);
+    journal_end(b, false);
     return true;
 }
 
@@ -216,7 +301,7 @@ static bool is_full(const struct session *session)
     return (sqlite3_extended_errcode(session->db) & 0xFF) == SQLITE_FULL;
 }
 
-static void commit_batch(struct writer *w, struct change_list *taken)
+static enum status commit_batch(struct writer *w, struct change_list *taken)
 {
     struct batch *b = &w->batch;
     int64_t start_us = world_monotonic_us(w->e->store.world);
@@ -226,11 +311,11 @@ static void commit_batch(struct writer *w, struct change_list *taken)
     // failure may have come after it.
     if (e != OK && is_full(b->session)) {
         fail_batch(w, taken, e);
-        return;
+        return e;
     }
     if (e != OK) {
         die(w, taken, str_copy(b->scope, scope_why(b->scope)));
-        return;
+        return TIMEOUT;
     }
     atomic_store_explicit(&w->commit_us_last,
                           (uint64_t)(world_monotonic_us(w->e->store.world) - start_us),
@@ -238,7 +323,9 @@ static void commit_batch(struct writer *w, struct change_list *taken)
     atomic_fetch_add_explicit(&w->batches, 1, memory_order_relaxed);
     cache_commit(w->e->cache, b->number);
     mail_commit(b);
+    journal_end(b, true);
     answer(w, taken);
+    return OK;
 }
 
 static void run_batch(struct writer *w)
@@ -248,12 +335,20 @@ static void run_batch(struct writer *w)
 
     b->number++;
     b->now_us = world_now_us(w->e->store.world);
-    enum status e = fill_batch(w, &taken);
+    struct errand_post *errands = take_errands(w);
+    enum status e = fill_batch(w, errands, &taken);
     if (e == OK)
-        commit_batch(w, &taken);
+        e = commit_batch(w, &taken);
     else
         fail_batch(w, &taken, e);
+    answer_errands(w, errands, e);
     scope_reset(b->scope);
+}
+
+// Under the lock.
+static bool has_work(struct writer *w)
+{
+    return atomic_load(&w->submitted) || atomic_load(&w->poked) || w->errands;
 }
 
 // Returns whether there is anything to do; false: the store is closing and all is done.
@@ -263,11 +358,12 @@ static bool wait_for_work(struct writer *w)
     if (w->backlog.first)
         return true;
     mutex_lock(&w->lock);
-    while (!atomic_load(&w->submitted) && !atomic_load(&w->poked) && !w->closing)
+    while (!has_work(w) && !w->closing)
         condition_wait(&w->wake, &w->lock);
+    bool work = has_work(w);
     mutex_unlock(&w->lock);
     collect(w);
-    return w->backlog.first || atomic_load(&w->poked);
+    return work;
 }
 
 static void checkpoint(struct writer *w)
@@ -278,14 +374,24 @@ static void checkpoint(struct writer *w)
                                     NULL);
 }
 
+// Answers what comes after a failed flush.
+static void refuse(struct writer *w)
+{
+    struct str why = str("the store stopped: a flush failed");
+
+    (void)fail(w->batch.scope, TIMEOUT, "%.*s", STR(why));
+    answer_all(w, &w->backlog, TIMEOUT, why);
+    answer_errands(w, take_errands(w), TIMEOUT);
+    atomic_store(&w->poked, false);
+}
+
 static void run(void *argument)
 {
     struct writer *w = argument;
 
     while (wait_for_work(w)) {
         if (writer_is_dead(w)) {
-            answer_all(w, &w->backlog, TIMEOUT, str("the store stopped: a flush failed"));
-            atomic_store(&w->poked, false);
+            refuse(w);
             continue;
         }
         run_batch(w);
@@ -328,6 +434,8 @@ void writer_stop(struct writer *w)
     thread_join(w->thread);
     assert(!atomic_load(&w->submitted));
     session_close(w->batch.session);
+    pack_fini(&w->batch.feed);
+    pack_fini(&w->batch.audit);
     scope_close(w->batch.scope);
     condition_fini(&w->wake);
     mutex_fini(&w->lock);

@@ -1,0 +1,131 @@
+#include "store/embedded/index.h"
+
+#include "core/scope.h"
+
+#include <assert.h>
+
+// What a record is found under. `there` is false when it lacks an attribute.
+struct place {
+    bool there;
+    struct str partition;
+    struct str sort;
+};
+
+bool table_needs_old(const struct table *t)
+{
+    for (size_t i = 0; i < t->index_count; i++)
+        if (!t->indexes[i].runs)
+            return true;
+    return false;
+}
+
+// Finds an attribute in its packed form; false: there is none.
+static bool find_attribute(struct str packed, const char *name, struct str *out)
+{
+    struct unpack u = unpack_of(packed);
+
+    while (!unpack_ended(&u)) {
+        struct str is = unpack_str(&u);
+        struct str value = unpack_str(&u);
+        if (!u.bad && str_is(is, name)) {
+            *out = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct place place_of(const struct index_def *def, struct str packed)
+{
+    struct place place = {0};
+
+    place.there =
+        packed.bytes > 0 && find_attribute(packed, def->partition_attribute, &place.partition) &&
+        (!def->sort_attribute || find_attribute(packed, def->sort_attribute, &place.sort));
+    return place;
+}
+
+static bool place_equal(const struct place *a, const struct place *b)
+{
+    return a->there == b->there && str_equal(a->partition, b->partition) &&
+           str_equal(a->sort, b->sort);
+}
+
+static enum status run_entry(struct batch *b, const struct index *index, enum statement kind,
+                             const struct place *place, const struct record *keys)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (!place->there)
+        return OK;
+    TRY(session_statement(b->scope, b->session, kind, index->owner, &statement));
+    sql_bind(statement, 1, place->partition);
+    sql_bind(statement, 2, place->sort);
+    sql_bind(statement, 3, keys->partition);
+    sql_bind(statement, 4, keys->sort);
+    return sql_done(b->scope, statement);
+}
+
+enum status indexes_write(struct batch *b, struct table *t, const struct record *keys,
+                          struct str old_packed, struct str new_packed)
+{
+    for (size_t i = 0; i < t->index_count; i++) {
+        const struct index *index = &t->indexes[i];
+        if (index->runs)
+            continue;
+        struct place before = place_of(index->def, old_packed);
+        struct place after = place_of(index->def, new_packed);
+        if (place_equal(&before, &after))
+            continue;
+        TRY(run_entry(b, index, INDEX_REMOVE, &before, keys));
+        TRY(run_entry(b, index, INDEX_PUT, &after, keys));
+    }
+    return OK;
+}
+
+// An ascending walk starts behind (sort, partition, sort of the record), a descending one before
+// it.
+static void bind_walk(sqlite3_stmt *statement, const struct query *query,
+                      const struct index_entry *after)
+{
+    struct str none = str("");
+    struct str end = query->sort_to.bytes ? query->sort_to : rows_sort_end();
+    struct str start = query->descending ? end : query->sort_from;
+
+    sql_bind(statement, 1, query->partition);
+    sql_bind(statement, 2, after ? after->sort : start);
+    sql_bind(statement, 3, after ? after->key.partition : none);
+    sql_bind(statement, 4, after ? after->key.sort : none);
+    sql_bind(statement, 5, query->descending ? query->sort_from : end);
+}
+
+static enum status collect_tree(struct scope *s, struct session *session, const struct index *index,
+                                const struct query *query, const struct index_entry *after,
+                                struct index_entry *out, size_t limit, size_t *count)
+{
+    sqlite3_stmt *rows = NULL;
+    enum status e = OK;
+    bool row = true;
+
+    TRY(session_statement(s, session, query->descending ? INDEX_DOWN : INDEX_UP, index->owner,
+                          &rows));
+    bind_walk(rows, query, after);
+    while (*count < limit && row && e == OK) {
+        e = sql_step(s, rows, &row);
+        if (row)
+            out[(*count)++] = (struct index_entry){
+                str_copy(s, sql_column(rows, 0)),
+                {str_copy(s, sql_column(rows, 1)), str_copy(s, sql_column(rows, 2))}};
+    }
+    (void)sqlite3_reset(rows);
+    return e;
+}
+
+enum status index_collect(struct scope *s, struct session *session, struct index *index,
+                          const struct query *query, const struct index_entry *after,
+                          struct index_entry *out, size_t limit, size_t *count)
+{
+    *count = 0;
+    assert(!index->runs);
+    return collect_tree(s, session, index, query, after, out, limit, count);
+}

@@ -1,0 +1,36 @@
+// Secondary indexes. An ordinary one is a b-tree that is written with the record. A steady one of
+// an arrival table is kept as sorted runs (runs.h), because a b-tree in an order that is not the
+// records' own is what slows a store as it grows.
+#ifndef SHEAF_STORE_EMBEDDED_INDEX_H
+#define SHEAF_STORE_EMBEDDED_INDEX_H
+
+#include "store/embedded/batch_impl.h"
+
+struct runs;
+
+struct index {
+    const struct index_def *def;
+    struct owner owner;
+    struct runs *runs; // NULL: a b-tree
+};
+
+// Whether writing a record of this table needs the attributes that it had before.
+bool table_needs_old(const struct table *t);
+
+// Brings the table's b-trees from the old attributes (packed; empty when there was no record) to
+// the new ones (empty: it is removed).
+enum status indexes_write(struct batch *b, struct table *t, const struct record *keys,
+                          struct str old_packed, struct str new_packed);
+
+// An entry: where it stands in the order of the index, and which record it is of.
+struct index_entry {
+    struct str sort; // value of the sort attribute
+    struct record_key key;
+};
+
+// Collects up to `limit` entries behind `after` (NULL: from the start) in the order of the query.
+enum status index_collect(struct scope *s, struct session *session, struct index *index,
+                          const struct query *query, const struct index_entry *after,
+                          struct index_entry *out, size_t limit, size_t *count);
+
+#endif
