@@ -1,9 +1,12 @@
+// Opening and closing the data folder, and which function does what of the ports.
 #include "store/embedded/embedded.h"
 
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/hours.h"
 #include "store/embedded/index.h"
+#include "store/embedded/vfs.h"
 #include "store/embedded/writer.h"
 #include "sys/file.h"
 #include "sys/world.h"
@@ -58,8 +61,11 @@ static void release(struct embedded *e)
     sessions_fini(&e->readers);
     for (size_t i = 0; i < e->queue_count; i++)
         mailbox_fini(&e->queues[i].box);
+    for (size_t i = 0; i < e->table_count; i++)
+        hours_free(e->tables[i].hours);
     cache_free(e->cache);
     sealer_free(e->sealer);
+    vfs_free(e->vfs);
     file_close(e->lock);
     struct scope *scope = e->scope;
     free(e);
@@ -113,6 +119,20 @@ static void declare_indexes(struct embedded *e, struct table *t)
     }
 }
 
+// The slots are tables of their own, plain and of the same definition.
+static void declare_hours(struct embedded *e, struct table *t)
+{
+    size_t count = hours_slots(t->def);
+
+    t->slots = scope_array(e->scope, count, sizeof *t->slots);
+    for (size_t i = 0; i < count; i++) {
+        struct str name = str_format(e->scope, "%s_%zu", t->def->name, i);
+        t->slots[i].def = t->def;
+        t->slots[i].owner = (struct owner){(unsigned)e->owner_count++, str_z(e->scope, name)};
+    }
+    t->hours = hours_new(e->store.world, t->def, t->slots);
+}
+
 static void declare_tables(struct embedded *e, const struct store_schema *schema)
 {
     while (schema->tables && schema->tables[e->table_count])
@@ -123,6 +143,8 @@ static void declare_tables(struct embedded *e, const struct store_schema *schema
         t->def = schema->tables[i];
         t->owner = (struct owner){(unsigned)e->owner_count++, t->def->name};
         declare_indexes(e, t);
+        if (t->def->keep_s > 0)
+            declare_hours(e, t);
     }
 }
 
@@ -189,6 +211,7 @@ static enum status open_database(struct scope *s, struct embedded *e)
     const struct embedded_options *o = &e->options;
     struct session_options options = {
         .path = e->path,
+        .vfs = vfs_name(e->vfs),
         .owner_count = e->owner_count,
         .page_cache_bytes = o->page_cache_bytes ? o->page_cache_bytes : PAGES_BYTES_DEFAULT,
         .writer = true,
@@ -217,6 +240,7 @@ static struct embedded *embedded_new(struct world *w, const struct embedded_opti
     e->options.master_key = NULL;
     e->options.master_key_path = str_copy(e->scope, options->master_key_path);
     e->path = str_z(e->scope, path_in(e, "sheaf.db"));
+    e->vfs = w == world_real() ? NULL : vfs_new(w);
     e->owner_count = 1; // number 0 is the store's
     e->cache =
         cache_new(options->record_cache_bytes ? options->record_cache_bytes : CACHE_BYTES_DEFAULT);

@@ -13,6 +13,7 @@
 enum { US_PER_S = 1000000, EMBEDDED_FORMAT = 1 };
 
 struct file;
+struct vfs;
 struct writer;
 
 // One declared queue. Messages lie in two tables: fresh ones, which were sent without a delay and
@@ -42,6 +43,7 @@ struct embedded {
     struct scope *scope; // what lives as long as the store
     struct embedded_options options;
     const char *path; // of the database
+    struct vfs *vfs;  // of a simulated world; NULL: SQLite's own
     struct file *lock;
     struct sealer *sealer;
     struct cache *cache;

@@ -1,3 +1,4 @@
+// What a record is found under follows from its packed attributes, before and after a change.
 #include "store/embedded/index.h"
 
 #include "core/scope.h"

@@ -62,7 +62,7 @@ static enum status check_record(struct batch *b, struct change *c, size_t item)
     struct row row = {0};
 
     f->table = embedded_table(b->e, i->table);
-    if (!table_needs_old(f->table) &&
+    if (!table_needs_old(f->table) && !f->table->hours &&
         cache_standing(b->e->cache, table_number(b->e, f->table), i->record.partition,
                        i->record.sort, &f->standing) &&
         standing_holds(&i->condition, &f->standing))
@@ -113,7 +113,9 @@ static enum status put_record(struct batch *b, struct item *i, struct found *f)
     if (r->expires_at_s)
         TRY(expiry_note(b, f->table, r));
     journal_feed(b, f->table, r);
-    cache_note(b->e->cache, table_number(b->e, f->table), r, row.standing.in_arrival, b->number);
+    if (!f->table->hours) // whose records end without being removed
+        cache_note(b->e->cache, table_number(b->e, f->table), r, row.standing.in_arrival,
+                   b->number);
     return OK;
 }
 

@@ -1,3 +1,4 @@
+// Lists, a heap and a table of chains over the same messages; each message knows where it is.
 #include "store/embedded/mailbox.h"
 
 #include "core/heap.h"

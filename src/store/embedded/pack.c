@@ -1,3 +1,4 @@
+// Numbers are written seven bits a byte, the lowest first, with the top bit on all but the last.
 #include "store/embedded/pack.h"
 
 #include "core/heap.h"

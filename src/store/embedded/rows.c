@@ -1,7 +1,9 @@
+// The two layouts, and cursors that merge their rows in key order.
 #include "store/embedded/rows.h"
 
 #include "core/hex.h"
 #include "core/scope.h"
+#include "store/embedded/hours.h"
 #include "store/embedded/pack.h"
 
 #include <assert.h>
@@ -77,6 +79,8 @@ enum status rows_find(struct scope *s, struct session *session, struct table *t,
     int64_t id = arrival_id(t, partition, sort);
     bool found = false;
 
+    if (t->hours)
+        return hours_find(s, session, t, partition, sort, out);
     *out = (struct row){.partition = partition, .sort = sort};
     if (id) {
         TRY(session_statement(s, session, ARRIVAL_FIND, t->owner, &out->statement));
@@ -139,6 +143,8 @@ enum status rows_put(struct scope *s, struct session *session, struct table *t, 
     bool is_new = r->standing.version == 1;
 
     assert(r->standing.version > 0);
+    if (t->hours)
+        return hours_put(s, session, t, r);
     if (is_new)
         r->standing.in_arrival = id && !r->standing.slot_taken;
     return r->standing.in_arrival ? put_arrival(s, session, t, id, r) : put_plain(s, session, t, r);

@@ -23,7 +23,9 @@ struct table {
     _Atomic bool has_plain;
     struct index *indexes; // as in the definition
     size_t index_count;
-    struct hours *hours; // NULL: not a table with keep_s
+    // Of a table with keep_s: it has no rows itself, but tables that take turns.
+    struct hours *hours;
+    struct table *slots;
 };
 
 // A row as it lies at rest; borrowed from a statement until row_end().

@@ -2,6 +2,7 @@
 // longer declares stays where it is.
 #include "core/scope.h"
 #include "store/embedded/embedded_impl.h"
+#include "store/embedded/hours.h"
 #include "store/embedded/index.h"
 
 static const char *const STORE_TABLES =
@@ -11,6 +12,8 @@ static const char *const STORE_TABLES =
     "CREATE TABLE IF NOT EXISTS dictionary (number INTEGER PRIMARY KEY, sample BLOB);"
     "CREATE TABLE IF NOT EXISTS expiry (at_s INTEGER, owner TEXT, p BLOB, s BLOB,"
     " PRIMARY KEY (at_s, owner, p, s)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS hour (owner TEXT, slot INTEGER, span INTEGER,"
+    " PRIMARY KEY (owner, slot)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS feed (id INTEGER PRIMARY KEY, at_us INTEGER, entries BLOB);"
     "CREATE TABLE IF NOT EXISTS audit (first INTEGER PRIMARY KEY, count INTEGER, at_us INTEGER,"
     " entries BLOB);";
@@ -59,10 +62,19 @@ static enum status run_for(struct scope *s, struct session *session, const char 
     return sql_run(s, session->db, str_z(s, whole));
 }
 
+static enum status make_hours(struct scope *s, struct session *session, struct table *t)
+{
+    for (size_t i = 0; i < hours_slots(t->def); i++)
+        TRY(run_for(s, session, PLAIN_TABLE, t->slots[i].owner));
+    return hours_load(s, session, t);
+}
+
 static enum status make_table(struct scope *s, struct session *session, struct table *t)
 {
     int64_t has_plain = 0;
 
+    if (t->hours)
+        return make_hours(s, session, t);
     TRY(run_for(s, session, PLAIN_TABLE, t->owner));
     for (size_t i = 0; i < t->index_count; i++)
         TRY(run_for(s, session, INDEX_TABLE, t->indexes[i].owner));

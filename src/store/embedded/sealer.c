@@ -1,3 +1,4 @@
+// Compression first, encryption second; the head and the place are authenticated with the content.
 #include "store/embedded/sealer.h"
 
 #include "core/heap.h"

@@ -1,3 +1,4 @@
+// Statements are prepared at their first use and stay prepared as long as the connection.
 #include "store/embedded/session.h"
 
 #include "core/buf.h"

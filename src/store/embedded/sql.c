@@ -1,3 +1,4 @@
+// SQLite's result codes become statuses here and nowhere else.
 #include "store/embedded/sql.h"
 
 #include "core/scope.h"

@@ -1,7 +1,7 @@
 // What is due once a minute, in portions that keep the writer's batches short.
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
-#include "store/embedded/index.h"
+#include "store/embedded/hours.h"
 #include "store/embedded/writer.h"
 #include "sys/world.h"
 
@@ -116,6 +116,18 @@ static enum status run_trim_feed(struct batch *b, void *context)
     return OK;
 }
 
+static enum status run_sweep_hours(struct batch *b, void *context)
+{
+    struct portion *portion = context;
+    bool more = false;
+
+    for (size_t i = 0; i < b->e->table_count && !more; i++)
+        if (b->e->tables[i].hours)
+            TRY(hours_sweep(b, &b->e->tables[i], &more));
+    portion->done = more;
+    return OK;
+}
+
 // Runs one kind of work until a portion is not full; true: there is more.
 static bool run_portions(struct scope *s, struct embedded *e,
                          enum status (*run)(struct batch *b, void *context), size_t full)
@@ -135,5 +147,6 @@ bool embedded_tend(struct scope *s, struct store *store)
     bool more = run_portions(s, e, run_expire, EXPIRED_AT_ONCE);
 
     more |= run_portions(s, e, run_trim_feed, FEED_ROWS_AT_ONCE);
+    more |= run_portions(s, e, run_sweep_hours, 1);
     return more;
 }

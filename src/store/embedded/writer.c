@@ -3,6 +3,7 @@
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/hours.h"
 #include "sys/world.h"
 
 #include <assert.h>
@@ -41,7 +42,7 @@ struct writer {
     struct condition wake;
     bool closing;                // under the lock
     struct errand_post *errands; // under the lock; newest first
-    _Atomic bool poked; // there may be messages to count
+    _Atomic bool poked;          // there may be messages to count
     _Atomic bool dead;
     // The writer's own.
     struct batch batch;
@@ -283,6 +284,9 @@ static bool roll_back(struct writer *w)
     cache_clear(w->e->cache);
     mail_rollback(b);
     journal_end(b, false);
+    for (size_t i = 0; i < w->e->table_count; i++)
+        if (w->e->tables[i].hours && hours_load(b->scope, b->session, &w->e->tables[i]) != OK)
+            return false;
     return true;
 }
 

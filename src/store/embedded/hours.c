@@ -1,0 +1,165 @@
+// A span of time belongs to the slot that its number gives; which spans the slots really hold is
+// written down, because a slot may be late in being emptied.
+#include "store/embedded/hours.h"
+
+#include "core/heap.h"
+#include "core/scope.h"
+#include "store/embedded/batch_impl.h"
+#include "sys/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    SPAN_S_MIN = 3600,
+    SPANS_MAX = 48, // of the time that a record lives
+    SLOTS_MAX = 51, // the spans, one that is being filled, one that is being emptied, rounding
+    SWEPT_AT_ONCE = 1000,
+    NO_SPAN = -1,
+};
+
+struct hours {
+    struct world *world;
+    int64_t keep_s;
+    int64_t span_s;
+    size_t slot_count;
+    struct table *slots;
+    _Atomic int64_t spans[SLOTS_MAX]; // which span of time each slot holds
+};
+
+static int64_t span_of(const struct table_def *def)
+{
+    int64_t span_s = (def->keep_s + SPANS_MAX - 1) / SPANS_MAX;
+
+    return span_s > SPAN_S_MIN ? span_s : SPAN_S_MIN;
+}
+
+size_t hours_slots(const struct table_def *def)
+{
+    return (size_t)((def->keep_s + span_of(def) - 1) / span_of(def) + 2);
+}
+
+struct hours *hours_new(struct world *w, const struct table_def *def, struct table *slots)
+{
+    struct hours *h = heap_new(struct hours);
+
+    h->world = w;
+    h->keep_s = def->keep_s;
+    h->span_s = span_of(def);
+    h->slot_count = hours_slots(def);
+    h->slots = slots;
+    assert(h->slot_count <= SLOTS_MAX);
+    return h;
+}
+
+void hours_free(struct hours *h)
+{
+    free(h);
+}
+
+enum status hours_load(struct scope *s, struct session *session, struct table *t)
+{
+    struct hours *h = t->hours;
+    sqlite3_stmt *rows = NULL;
+    enum status e = OK;
+    bool row = true;
+
+    for (size_t i = 0; i < h->slot_count; i++)
+        atomic_store(&h->spans[i], NO_SPAN);
+    TRY(session_statement(s, session, HOUR_LOAD, (struct owner){0}, &rows));
+    sql_bind(rows, 1, str(t->def->name));
+    while (row && e == OK) {
+        e = sql_step(s, rows, &row);
+        size_t slot = row ? (size_t)sqlite3_column_int64(rows, 0) : h->slot_count;
+        if (slot < h->slot_count)
+            atomic_store(&h->spans[slot], sqlite3_column_int64(rows, 1));
+    }
+    (void)sqlite3_reset(rows);
+    return e;
+}
+
+static bool is_kept(const struct hours *h, int64_t span)
+{
+    int64_t now_s = world_now_us(h->world) / US_PER_S;
+
+    return span != NO_SPAN && (span + 1) * h->span_s + h->keep_s > now_s;
+}
+
+enum status hours_find(struct scope *s, struct session *session, struct table *t,
+                       struct str partition, struct str sort, struct row *out)
+{
+    struct hours *h = t->hours;
+
+    *out = (struct row){.partition = partition, .sort = sort};
+    for (size_t i = 0; i < h->slot_count && out->standing.version == 0; i++) {
+        row_end(out);
+        if (is_kept(h, atomic_load(&h->spans[i])))
+            TRY(rows_find(s, session, &h->slots[i], partition, sort, out));
+    }
+    return OK;
+}
+
+// Writes down which span a slot holds; NO_SPAN: none.
+static enum status note_span(struct scope *s, struct session *session, struct table *t, size_t slot,
+                             int64_t span)
+{
+    sqlite3_stmt *note = NULL;
+
+    TRY(session_statement(s, session, HOUR_NOTE, (struct owner){0}, &note));
+    sql_bind(note, 1, str(t->def->name));
+    (void)sqlite3_bind_int64(note, 2, (int64_t)slot);
+    (void)sqlite3_bind_int64(note, 3, span);
+    TRY(sql_done(s, note));
+    atomic_store(&t->hours->spans[slot], span);
+    return OK;
+}
+
+// The slot's turn has come again. What is old in it was swept, unless nobody tended the store.
+static enum status begin_span(struct scope *s, struct session *session, struct table *t,
+                              size_t slot, int64_t span)
+{
+    sqlite3_stmt *clear = NULL;
+
+    TRY(session_statement(s, session, RECORD_CLEAR, t->hours->slots[slot].owner, &clear));
+    TRY(sql_done(s, clear));
+    return note_span(s, session, t, slot, span);
+}
+
+enum status hours_put(struct scope *s, struct session *session, struct table *t, struct row *r)
+{
+    struct hours *h = t->hours;
+    int64_t span = world_now_us(h->world) / US_PER_S / h->span_s;
+    size_t slot = (size_t)span % h->slot_count;
+    int64_t held = atomic_load(&h->spans[slot]);
+
+    // A clock that steps back far finds its slot taken by what is newer: it is put there.
+    if (held < span)
+        TRY(begin_span(s, session, t, slot, span));
+    return rows_put(s, session, &h->slots[slot], r);
+}
+
+static enum status sweep_slot(struct batch *b, struct table *t, size_t slot, bool *more)
+{
+    sqlite3_stmt *sweep = NULL;
+
+    TRY(session_statement(b->scope, b->session, RECORD_SWEEP, t->hours->slots[slot].owner, &sweep));
+    (void)sqlite3_bind_int64(sweep, 1, SWEPT_AT_ONCE);
+    TRY(sql_done(b->scope, sweep));
+    *more = true;
+    if (sqlite3_changes(b->session->db) == SWEPT_AT_ONCE)
+        return OK;
+    return note_span(b->scope, b->session, t, slot, NO_SPAN);
+}
+
+enum status hours_sweep(struct batch *b, struct table *t, bool *more)
+{
+    struct hours *h = t->hours;
+
+    *more = false;
+    for (size_t i = 0; i < h->slot_count; i++) {
+        int64_t span = atomic_load(&h->spans[i]);
+        if (span != NO_SPAN && !is_kept(h, span))
+            return sweep_slot(b, t, i, more);
+    }
+    return OK;
+}
