@@ -25,7 +25,8 @@ static struct operation *find_operation(struct edge *e, struct str id)
     return NULL;
 }
 
-static enum status bind(struct scope *s, struct edge *e, const struct service *service, void *self)
+static enum status bind_handlers(struct scope *s, struct edge *e, const struct service *service,
+                                 void *self)
 {
     for (const struct handler_def *h = service->handlers; h && h->operation; h++) {
         struct operation *op = find_operation(e, str(h->operation));
@@ -43,9 +44,9 @@ static enum status bind(struct scope *s, struct edge *e, const struct service *s
 
 static enum status bind_all(struct scope *s, struct edge *e, const struct edge_options *options)
 {
-    TRY(bind(s, e, &edge_service, e));
+    TRY(bind_handlers(s, e, &edge_service, e));
     for (size_t i = 0; options->services[i]; i++)
-        TRY(bind(s, e, options->services[i], options->selves[i]));
+        TRY(bind_handlers(s, e, options->services[i], options->selves[i]));
     for (size_t i = 0; i < e->api.operation_count; i++)
         if (!e->api.operations[i].handler)
             return fail(s, INVALID, "openapi.json: no service handles %.*s",

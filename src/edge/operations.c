@@ -6,6 +6,7 @@
 #include "core/moment.h"
 #include "core/scope.h"
 #include "edge/edge_impl.h"
+#include "store/feed.h"
 #include "store/queue.h"
 #include "sys/metrics.h"
 #include "sys/world.h"

@@ -8,6 +8,7 @@
 
 #include "store/blob.h"
 #include "store/change_impl.h"
+#include "store/feed.h"
 #include "store/queue.h"
 
 struct store_ops {

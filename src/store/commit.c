@@ -3,6 +3,7 @@
 
 #include "core/scope.h"
 #include "store/backend_impl.h"
+#include "store/feed.h"
 #include "sys/thread.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // Contract of change.h: all or nothing, conditions, answers, the feed and the audit log.
+#include "store/feed.h"
 #include "test/contract/contract.h"
 
 #include "sys/inbox.h"

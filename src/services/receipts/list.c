@@ -1,9 +1,8 @@
 // GET /receipts: a client's receipts of an interval, over hot and archived ones.
-#include "services/receipts/exports.h"
-#include "services/receipts/service_impl.h"
-
 #include "core/buf.h"
 #include "core/scope.h"
+#include "services/receipts/exports.h"
+#include "services/receipts/service_impl.h"
 
 enum { PAGE_BYTES_MAX = 48 << 20 };
 

@@ -111,25 +111,10 @@ static void write_status(struct buf *out, void *context)
 
 // clang-format off
 static const struct handler_def handlers[] = {
-    {.operation = "submitReceipt", .run = submit_receipt, .blocking_bytes = RECEIPT_INLINE_BYTES_MAX},
-    {.operation = "submitReceiptSingular", .run = submit_receipt, .blocking_bytes = RECEIPT_INLINE_BYTES_MAX},
-    {.operation = "getReceiptStatus", .run = get_receipt_status, .blocking = true},
-    {.operation = "getReceiptStatusSingular", .run = get_receipt_status, .blocking = true},
-    {.operation = "getReceipt", .run = get_receipt, .blocking = true},
-    {.operation = "getReceiptDocument", .run = get_receipt_document, .blocking = true},
-    {.operation = "eraseReceipt", .run = erase_receipt, .blocking = true},
-    {.operation = "redriveReceipt", .run = redrive_receipt, .blocking = true},
-    {.operation = "redeliverWebhook", .run = redeliver_webhook, .blocking = true},
-    {.operation = "listReceipts", .run = list_receipts, .blocking = true},
-    {.operation = "listReceiptTypes", .run = list_receipt_types},
-    {.operation = "checkReceipt", .run = check_receipt, .blocking = true},
-    {.operation = "createExport", .run = create_export, .blocking = true},
-    {.operation = "getExport", .run = get_export, .blocking = true},
-    {.operation = "getExportContent", .run = get_export_content, .blocking = true},
-    {.operation = "taxCallback", .run = tax_callback, .blocking = true},
-    {.operation = "warehouseCallback", .run = warehouse_callback, .blocking = true},
-    {.operation = "archiveReceipts", .run = archive_receipts, .blocking = true},
-    {.operation = "mergeReceipts", .run = merge_receipts, .blocking = true},
+#define HANDLER(name, function, waits, bytes)                                                      \
+    {.operation = #name, .run = function, .blocking = waits, .blocking_bytes = bytes},
+#include "services/receipts/handlers.def"
+#undef HANDLER
     {0},
 };
 

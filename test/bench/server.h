@@ -1,0 +1,48 @@
+// A `sheaf serve` of its own for a benchmark or a crash test: on a fresh data folder and a free
+// loopback port.
+#ifndef SHEAF_TEST_BENCH_SERVER_H
+#define SHEAF_TEST_BENCH_SERVER_H
+
+#include "core/status.h"
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct http_client;
+struct scope;
+
+struct bench_server {
+    const char *program;
+    const char *data;      // emptied at the start unless `keep`
+    bool keep;             // use what is there
+    char *const *settings; // --name=value, NULL-terminated
+    // Set by the start.
+    pid_t pid;
+    uint16_t port;
+    struct str url;
+    struct str key;   // the operator's
+    int64_t start_us; // until it answered
+    struct http_client *client;
+};
+
+struct bench_figures {
+    double cpu_s;
+    uint64_t resident_bytes;
+    uint64_t messages; // that wait, are delayed or are leased, in all queues
+    uint64_t commits;
+    uint64_t database_bytes;
+    uint64_t blob_bytes;
+};
+
+enum status bench_server_start(struct scope *s, struct bench_server *server);
+enum status bench_server_figures(struct scope *s, struct bench_server *server,
+                                 struct bench_figures *out);
+// Ends the process with a signal and waits for it. Safe when it was not started.
+void bench_server_kill(struct bench_server *server, int signal);
+void bench_server_stop(struct bench_server *server); // SIGTERM
+
+void bench_pause_ms(int ms);
+
+#endif
