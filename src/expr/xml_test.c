@@ -207,7 +207,8 @@ static const char receipt_xsd[] =
     "<xs:element name='quantity' type='xs:positiveInteger'/>\n"
     "<xs:element name='price' type='xs:decimal'/>\n"
     "</xs:sequence><xs:attribute name='vat' type='xs:decimal' use='required'/></xs:complexType>\n"
-    "</xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>";
+    "</xs:element></xs:sequence></xs:complexType><xs:unique name='u'><xs:selector xpath='line'/>\n"
+    "<xs:field xpath='@vat'/></xs:unique></xs:element></xs:schema>";
 
 static const char good_receipt[] = "<receipt><number>7</number>\n<line vat='25'>"
                                    "<quantity>2</quantity><price>1.10</price></line></receipt>";

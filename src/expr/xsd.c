@@ -128,11 +128,25 @@ enum status xsd_attach(struct scope *s, const struct xsd *xsd, xmlParserCtxtPtr 
     return OK;
 }
 
+// Unplugging clears the validator: first its cache, then its elements. Those that a broken document
+// left open give parts back to the cache at that moment, and nothing frees them but a second turn
+// (libxml2 2.9.14).
+static void unplug(struct xsd_run *run)
+{
+    xmlSAXHandlerPtr no_handler = NULL;
+    void *no_data = NULL;
+
+    (void)xmlSchemaSAXUnplug(run->plug);
+    xmlSchemaSAXPlugPtr again = xmlSchemaSAXPlug(run->validator, &no_handler, &no_data);
+    if (again)
+        (void)xmlSchemaSAXUnplug(again);
+}
+
 enum status xsd_detach(struct xsd_run *run, struct xml_report *report)
 {
     bool valid = xmlSchemaIsValid(run->validator) == 1;
 
-    (void)xmlSchemaSAXUnplug(run->plug);
+    unplug(run);
     xmlSchemaFreeValidCtxt(run->validator);
     if (report)
         *report = (struct xml_report){run->violations, run->count, run->more};
