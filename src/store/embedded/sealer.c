@@ -15,7 +15,7 @@ enum form { FORM_PLAIN = 0, FORM_PACKED = 1 };
 
 enum {
     // Shorter contents gain less than the 3 to 5 µs that trying costs.
-    PACK_BYTES_MIN = 256,
+    PACK_BYTES_MIN = 1024,
     PACK_BYTES_MIN_DICTIONARY = 64,
     SCRATCH_BYTES = 16384,
     OWNER_BYTES_MAX = 64,
