@@ -158,6 +158,7 @@ static enum status open_edge(struct scope *s, struct server *server)
         .blocking_threads = (unsigned)settings_integer(settings, "http.threads"),
         .blocking_waiting_max = (size_t)settings_integer(settings, "http.threads_waiting"),
         .public_url = settings_text(settings, "http.public_url"),
+        .log_requests = settings_boolean(settings, "log.requests"),
         .requests_per_second = (uint32_t)settings_integer(settings, "http.requests_per_second"),
     };
 

@@ -26,8 +26,13 @@ static void count_request(struct call *c)
     uint32_t hundreds = (uint32_t)c->answer.code / 100;
 
     metric_add(e->requests, hundreds >= 2 && hundreds <= 5 ? hundreds - 2 : 3, 1);
-    metric_observe_us(e->request_seconds, METRIC_ONLY,
-                      world_now_us(e->platform->world) - c->now_us);
+    int64_t took_us = world_now_us(e->platform->world) - c->now_us;
+    metric_observe_us(e->request_seconds, METRIC_ONLY, took_us);
+    if (e->log_requests)
+        log_event(LOG_INFO, "request.done", LOG_STR("requestId", c->request_id),
+                  LOG_STR("operation", c->operation ? c->operation->id : str("")),
+                  LOG_STR("tenant", c->principal.tenant), LOG_INT("code", c->answer.code),
+                  LOG_INT("us", took_us), LOG_END);
 }
 
 static void send_answer(struct call *c)

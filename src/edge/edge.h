@@ -20,6 +20,7 @@ struct edge_options {
     unsigned blocking_threads;             // of the pool for blocking handlers
     size_t blocking_waiting_max;           // more are answered BUSY
     struct str public_url;                 // how clients reach this server, for links
+    bool log_requests;                     // every one, not only those that failed
     uint32_t requests_per_second;          // of a principal without a rate of its own; 0: no limit
 };
 

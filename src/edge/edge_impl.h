@@ -26,6 +26,7 @@ struct edge {
     struct str openapi_json_30;
     int64_t opened_at_us; // monotonic
     _Atomic bool draining;
+    bool log_requests;
     uint32_t requests_per_second; // default of a principal; 0: unlimited
 };
 

@@ -64,6 +64,7 @@ enum status edge_open(struct scope *s, const struct edge_options *options, struc
     e->platform = options->platform;
     e->public_url = options->public_url;
     e->requests_per_second = options->requests_per_second;
+    e->log_requests = options->log_requests;
     e->services = options->services;
     e->selves = options->selves;
     e->opened_at_us = world_monotonic_us(options->platform->world);
