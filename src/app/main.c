@@ -67,10 +67,11 @@ static bool is_setting(const struct setting_def *const *tables, struct str flag)
 
     if (str_is(name, "settings"))
         return true;
-    for (size_t t = 0; tables[t]; t++)
+    for (size_t t = 0; tables[t]; t++) {
         for (const struct setting_def *row = tables[t]; row->name; row++)
             if (str_is(name, row->name))
                 return true;
+    }
     return false;
 }
 

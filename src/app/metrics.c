@@ -54,10 +54,11 @@ static const struct metric_def *queue_table(struct scope *s)
         buf_put_z(&names, schema->queues[i]->name);
     }
     const char *values = str_z(s, buf_str(&names));
-    for (size_t i = 0; i < QUEUE_GAUGES; i++)
+    for (size_t i = 0; i < QUEUE_GAUGES; i++) {
         table[i] = (struct metric_def){
             queue_gauges[i].name,   METRIC_GAUGE, queue_gauges[i].unit, "queue", values,
             queue_gauges[i].meaning};
+    }
     return table;
 }
 

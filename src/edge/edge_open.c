@@ -47,10 +47,11 @@ static enum status bind_all(struct scope *s, struct edge *e, const struct edge_o
     TRY(bind_handlers(s, e, &edge_service, e));
     for (size_t i = 0; options->services[i]; i++)
         TRY(bind_handlers(s, e, options->services[i], options->selves[i]));
-    for (size_t i = 0; i < e->api.operation_count; i++)
+    for (size_t i = 0; i < e->api.operation_count; i++) {
         if (!e->api.operations[i].handler)
             return fail(s, INVALID, "openapi.json: no service handles %.*s",
                         STR(e->api.operations[i].id));
+    }
     return OK;
 }
 

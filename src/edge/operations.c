@@ -33,10 +33,11 @@ enum status operations_metrics(struct scope *s, struct call *c)
 
 static const struct queue_def *find_queue(const struct edge *e, struct str name)
 {
-    for (size_t i = 0; e->services[i]; i++)
+    for (size_t i = 0; e->services[i]; i++) {
         for (size_t q = 0; e->services[i]->schema.queues[q]; q++)
             if (str_is(name, e->services[i]->schema.queues[q]->name))
                 return e->services[i]->schema.queues[q];
+    }
     return NULL;
 }
 

@@ -343,11 +343,12 @@ TEST(a_document_that_takes_too_many_steps_is_refused)
 {
     // Each level doubles the work of the one below.
     struct str defs = str("'d0':{'type':'string'}");
-    for (unsigned i = 1; i < 40; i++)
+    for (unsigned i = 1; i < 40; i++) {
         defs = str_format(s,
                           "%.*s,'d%u':{'properties':{'a':{'anyOf':[{'$ref':'#/$defs/d%u'},"
                           "{'$ref':'#/$defs/d%u'}]}},'required':['a']}",
                           STR(defs), i, i - 1, i - 1);
+    }
     char *schema = str_z(s, str_format(s, "{'$ref':'#/$defs/d39','$defs':{%.*s}}", STR(defs)));
     struct str instance = str("1");
     for (unsigned i = 0; i < 39; i++)

@@ -15,12 +15,13 @@ TEST(deadlines_come_due_in_order)
     for (size_t i = 0; i < 6; i++)
         deadline_set(&list, &d[i], times[i]);
     EXPECT(deadline_take_due(&list, 9) == NULL);
-    for (int64_t now = 10; now <= 50; now += 10)
+    for (int64_t now = 10; now <= 50; now += 10) {
         while ((due = deadline_take_due(&list, now))) {
             EXPECT(times[due - d] == now && now >= last);
             last = now;
             count++;
         }
+    }
     EXPECT_EQUAL(count, 6);
     EXPECT(list.first == NULL && list.last == NULL);
 }

@@ -44,11 +44,12 @@ static struct str upload(struct scope *s, size_t bytes, const char *path, bool c
     char *body = scope_bytes(s, bytes);
 
     memset(body, 'u', bytes);
-    if (chunked)
+    if (chunked) {
         return str_format(s,
                           "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
                           "Transfer-Encoding: chunked\r\n\r\n%zx\r\n%.*s\r\n0\r\n\r\n",
                           path, bytes, (int)bytes, body);
+    }
     return str_format(s,
                       "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
                       "Content-Length: %zu\r\n\r\n%.*s",
@@ -72,10 +73,11 @@ TEST(a_streamed_body_over_its_limit_is_413)
 {
     struct site *site = site_new(s, (struct http_server_options){.body_bytes_max = 1 << 20});
 
-    for (size_t bytes = (1 << 20) + 1; bytes < 8 << 20; bytes *= 3)
+    for (size_t bytes = (1 << 20) + 1; bytes < 8 << 20; bytes *= 3) {
         for (int chunked = 0; chunked < 2; chunked++)
             EXPECT_EQUAL(
                 wire_code(wire_ask(s, site_port(site), upload(s, bytes, "/count", chunked))), 413);
+    }
 }
 
 TEST(a_streamed_body_that_stops_is_told_to_its_reader)

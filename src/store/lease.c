@@ -64,11 +64,12 @@ static struct due find_due(struct scope *s, struct worker *w)
     struct due due = {scope_array(s, w->def->in_flight_max, sizeof *due.messages), 0};
 
     mutex_lock(&w->lock);
-    for (struct batch *batch = w->open; batch; batch = batch->next)
+    for (struct batch *batch = w->open; batch; batch = batch->next) {
         if (batch->extend_at_us <= now_us) {
             add_due(s, batch, &due);
             batch->extend_at_us = now_us + half_lease_us(w);
         }
+    }
     mutex_unlock(&w->lock);
     return due;
 }

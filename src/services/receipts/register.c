@@ -34,13 +34,14 @@ void receipt_apply(struct scope *s, struct change *c, struct receipt *r, enum pa
         all = all && r->registrations[i].state == REGISTRATION_CONFIRMED;
     if (r->state != RECEIPT_PROCESSING)
         return; // failed by the other partner: what this one said is kept
-    if (answer->state == REGISTRATION_REFUSED)
+    if (answer->state == REGISTRATION_REFUSED) {
         receipt_move(r, RECEIPT_FAILED, now_us,
                      str_format(s, "%s refused: %.*s", partner_name(p), STR(answer->reason)));
-    else if (all)
+    } else if (all) {
         receipt_move(r, RECEIPT_COMPLETED, now_us, (struct str){0});
-    else
+    } else {
         return;
+    }
     receipt_audit(s, c, r, str("system"));
     webhook_send(s, c, r);
 }

@@ -49,9 +49,8 @@ static struct decimal number_at(struct sums *sums, struct json item, struct str 
     struct json j = follow(sums->s, item, pointer);
     struct decimal d = decimal_of(0, 0);
 
-    if (!json_is(j, JSON_NUMBER) && !json_is(j, JSON_STRING))
-        sums->wrong = true;
-    else if (decimal_parse(sums->s, json_text(j), &d) != OK)
+    if ((!json_is(j, JSON_NUMBER) && !json_is(j, JSON_STRING)) ||
+        decimal_parse(sums->s, json_text(j), &d) != OK)
         sums->wrong = true;
     if (sums->wrong)
         scope_forgive(sums->s);
@@ -144,22 +143,24 @@ static void check_rate(struct sums *sums, struct json entry, size_t index)
 
     if (sums->wrong)
         return;
-    if (!is_vat(sums, base, rate, amount))
+    if (!is_vat(sums, base, rate, amount)) {
         findings_add(sums->out, at,
                      str_format(s, "VAT of %.*s %% on %.*s is not %.*s",
                                 STR(decimal_to_str(s, rate)), STR(decimal_to_str(s, base)),
                                 STR(decimal_to_str(s, amount))),
                      "totals");
+    }
     if (def->line_rate.bytes == 0)
         return;
     const struct sum *lines = sum_of_rate(sums, rate);
     struct decimal gross = plus(sums, base, amount);
-    if (!sums->wrong && decimal_compare(lines->lines, gross) != 0)
+    if (!sums->wrong && decimal_compare(lines->lines, gross) != 0) {
         findings_add(sums->out, at,
                      str_format(s, "lines of %.*s %% add up to %.*s, base and VAT to %.*s",
                                 STR(decimal_to_str(s, rate)), STR(decimal_to_str(s, lines->lines)),
                                 STR(decimal_to_str(s, gross))),
                      "totals");
+    }
 }
 
 void totals_check(struct scope *s, const struct totals_def *def, struct json document,

@@ -274,10 +274,11 @@ enum status type_common(struct scope *s, const struct type *t, struct json docum
         return fail(s, REFUSED, "%.*s does not begin with a day as 2026-11-22", STR(t->mapping[1]));
     if (out->total.bytes && decimal_parse(s, out->total, &total) != OK)
         return fail(s, REFUSED, "%.*s is not a number", STR(t->mapping[3]));
-    for (size_t i = 0; i < out->client.bytes; i++)
+    for (size_t i = 0; i < out->client.bytes; i++) {
         if (out->client.data[i] <= ' ' || out->client.data[i] > '~' || out->client.data[i] == '/')
             return fail(s, REFUSED, "%.*s: printable ASCII without '/' and space",
                         STR(t->mapping[0]));
+    }
     return OK;
 }
 

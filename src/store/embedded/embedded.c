@@ -135,10 +135,12 @@ static void declare_hours(struct embedded *e, struct table *t)
 
 static void declare_tables(struct embedded *e, const struct store_schema *schema)
 {
-    while (schema->tables && schema->tables[e->table_count])
-        e->table_count++;
-    e->tables = scope_array(e->scope, e->table_count, sizeof *e->tables);
-    for (size_t i = 0; i < e->table_count; i++) {
+    size_t count = 0;
+
+    while (schema->tables && schema->tables[count])
+        count++;
+    e->tables = scope_array(e->scope, count, sizeof *e->tables);
+    for (size_t i = 0; i < count; i++) {
         struct table *t = &e->tables[i];
         t->def = schema->tables[i];
         t->owner = (struct owner){(unsigned)e->owner_count++, t->def->name};
@@ -146,19 +148,23 @@ static void declare_tables(struct embedded *e, const struct store_schema *schema
         if (t->def->keep_s > 0)
             declare_hours(e, t);
     }
+    e->table_count = count;
 }
 
 static void declare_queues(struct embedded *e, const struct store_schema *schema)
 {
-    while (schema->queues && schema->queues[e->queue_count])
-        e->queue_count++;
-    e->queues = scope_array(e->scope, e->queue_count, sizeof *e->queues);
-    for (size_t i = 0; i < e->queue_count; i++) {
+    size_t count = 0;
+
+    while (schema->queues && schema->queues[count])
+        count++;
+    e->queues = scope_array(e->scope, count, sizeof *e->queues);
+    for (size_t i = 0; i < count; i++) {
         struct queue *q = &e->queues[i];
         q->def = schema->queues[i];
         q->owner = (struct owner){(unsigned)e->owner_count++, q->def->name};
         mailbox_init(&q->box);
     }
+    e->queue_count = count;
 }
 
 static struct str path_in(struct embedded *e, const char *name)

@@ -113,10 +113,11 @@ static enum status collect_tree(struct scope *s, struct session *session, const 
     bind_walk(rows, query, after);
     while (*count < limit && row && e == OK) {
         e = sql_step(s, rows, &row);
-        if (row)
+        if (row) {
             out[(*count)++] = (struct index_entry){
                 str_copy(s, sql_column(rows, 0)),
                 {str_copy(s, sql_column(rows, 1)), str_copy(s, sql_column(rows, 2))}};
+        }
     }
     (void)sqlite3_reset(rows);
     return e;

@@ -102,10 +102,11 @@ static enum status content_key(struct scope *s, struct embedded *e, struct sessi
                                        : make_content_key(s, e, session, key, out);
 
     aead_key_free(key);
-    if (wrapped.bytes && status == CORRUPT)
+    if (wrapped.bytes && status == CORRUPT) {
         return fail(s, DENIED,
                     "the master key is not the one that the data folder %.*s was made with",
                     STR(e->options.directory));
+    }
     return status;
 }
 

@@ -19,11 +19,12 @@ void mailbox_init(struct mailbox *box)
 
 void mailbox_fini(struct mailbox *box)
 {
-    for (size_t i = 0; i < box->chain_count; i++)
+    for (size_t i = 0; i < box->chain_count; i++) {
         for (struct mail *m = box->chains[i], *next; m; m = next) {
             next = m->chain;
             mail_free(m);
         }
+    }
     free(box->chains);
     free(box->heap);
     condition_fini(&box->arrived);
@@ -81,6 +82,7 @@ struct mail *mail_take_first(struct mail_list *list)
 
 static struct mail **chain_of(const struct mailbox *box, uint64_t id)
 {
+    assert(box->chain_count > 0);
     return &box->chains[id % box->chain_count]; // ids are consecutive
 }
 
@@ -91,13 +93,14 @@ static void grow_chains(struct mailbox *box)
 
     box->chain_count *= 2;
     box->chains = heap_array(box->chain_count, sizeof *box->chains);
-    for (size_t i = 0; i < old_count; i++)
+    for (size_t i = 0; i < old_count; i++) {
         for (struct mail *m = old[i], *next; m; m = next) {
             struct mail **chain = chain_of(box, m->id);
             next = m->chain;
             m->chain = *chain;
             *chain = m;
         }
+    }
     free(old);
 }
 

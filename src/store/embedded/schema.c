@@ -42,11 +42,12 @@ static enum status check_format(struct scope *s, struct session *session)
     int64_t format = 0;
 
     TRY(sql_number(s, session->db, "PRAGMA user_version", &format));
-    if (format > EMBEDDED_FORMAT)
+    if (format > EMBEDDED_FORMAT) {
         return fail(s, UNSUPPORTED,
                     "the data folder has format %lld, and this version knows up to %d: start the "
                     "newer version that wrote it",
                     (long long)format, EMBEDDED_FORMAT);
+    }
     struct str text = str_format(s, "PRAGMA user_version = %d", EMBEDDED_FORMAT);
     return format == EMBEDDED_FORMAT ? OK : sql_run(s, session->db, str_z(s, text));
 }

@@ -190,21 +190,28 @@ static const struct store_ops memory_ops = {
 
 static void place_tables(struct memory *m, const struct store_schema *schema)
 {
-    while (schema->tables && schema->tables[m->table_count])
-        m->table_count++;
-    m->tables = heap_array(m->table_count, sizeof *m->tables);
-    for (size_t i = 0; i < m->table_count; i++)
+    size_t tables = 0;
+    size_t queues = 0;
+    size_t buckets = 0;
+
+    while (schema->tables && schema->tables[tables])
+        tables++;
+    m->tables = heap_array(tables, sizeof *m->tables);
+    for (size_t i = 0; i < tables; i++)
         m->tables[i].def = schema->tables[i];
-    while (schema->queues && schema->queues[m->queue_count])
-        m->queue_count++;
-    m->queues = heap_array(m->queue_count, sizeof *m->queues);
-    for (size_t i = 0; i < m->queue_count; i++)
+    m->table_count = tables;
+    while (schema->queues && schema->queues[queues])
+        queues++;
+    m->queues = heap_array(queues, sizeof *m->queues);
+    for (size_t i = 0; i < queues; i++)
         m->queues[i].def = schema->queues[i];
-    while (schema->buckets && schema->buckets[m->bucket_count])
-        m->bucket_count++;
-    m->buckets = heap_array(m->bucket_count, sizeof *m->buckets);
-    for (size_t i = 0; i < m->bucket_count; i++)
+    m->queue_count = queues;
+    while (schema->buckets && schema->buckets[buckets])
+        buckets++;
+    m->buckets = heap_array(buckets, sizeof *m->buckets);
+    for (size_t i = 0; i < buckets; i++)
         m->buckets[i].def = schema->buckets[i];
+    m->bucket_count = buckets;
 }
 
 struct store *memory_open(struct world *world, const struct store_schema *schema, uint64_t seed,
