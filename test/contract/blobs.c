@@ -1,5 +1,4 @@
 // Contract of blob.h.
-#define CONTRACT_ON_MEMORY_ONLY // until the embedded store has blobs
 #include "test/contract/contract.h"
 
 #include "crypto/digest.h"

@@ -26,23 +26,16 @@ typedef void clause(struct scope *s, struct fixture *f);
 void contract_on_memory(struct scope *s, clause *run);
 void contract_on_embedded(struct scope *s, clause *run);
 
-#ifdef CONTRACT_ON_MEMORY_ONLY
-#define CLAUSE_ON_EMBEDDED(sentence)
-#else
-#define CLAUSE_ON_EMBEDDED(sentence)                                                               \
-    TEST(sentence##_on_embedded)                                                                   \
-    {                                                                                              \
-        contract_on_embedded(s, clause_##sentence);                                                \
-    }
-#endif
-
 #define CLAUSE(sentence)                                                                           \
     static void clause_##sentence(struct scope *s, struct fixture *f);                             \
     TEST(sentence##_on_memory)                                                                     \
     {                                                                                              \
         contract_on_memory(s, clause_##sentence);                                                  \
     }                                                                                              \
-    CLAUSE_ON_EMBEDDED(sentence)                                                                   \
+    TEST(sentence##_on_embedded)                                                                   \
+    {                                                                                              \
+        contract_on_embedded(s, clause_##sentence);                                                \
+    }                                                                                              \
     static void clause_##sentence(__attribute__((unused)) struct scope *s, struct fixture *f)
 
 // The schema.

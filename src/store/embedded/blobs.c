@@ -1,3 +1,4 @@
+// A blob's way: file, flush, name, flush, record; and back from its record to its file.
 #include "store/embedded/blobs.h"
 
 #include "core/heap.h"
@@ -138,9 +139,10 @@ static void stop_writing(void *opaque)
 
     mutex_lock(&w->blobs->lock);
     struct writing **at = &w->blobs->writing;
-    while (*at != &w->writing)
+    while (*at && *at != &w->writing)
         at = &(*at)->next;
-    *at = w->writing.next;
+    if (*at) // not when it was finished before its scope ended
+        *at = w->writing.next;
     mutex_unlock(&w->blobs->lock);
 }
 
@@ -154,14 +156,15 @@ static void start_writing(struct scope *s, struct embedded_writer *w)
     scope_defer(s, stop_writing, w);
 }
 
-enum status blobs_create(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
+enum status blobs_create(struct scope *s, struct store *store, const struct bucket_def *bucket,
                          struct str key, const struct blob_options *options,
                          struct blob_writer **out)
 {
-    struct world *world = store_world(blobs->store);
+    struct blobs *blobs = blobs_of(store);
+    struct world *world = store_world(store);
     struct embedded_writer *w = scope_new(s, struct embedded_writer);
 
-    w->writer.store = blobs->store;
+    w->writer.store = store;
     w->blobs = blobs;
     w->bucket = bucket;
     w->if_absent = options->if_absent;
@@ -227,6 +230,7 @@ enum status blobs_finish(struct scope *s, struct blob_writer *writer, struct blo
     enum status e = finish_file(s, w);
     if (e == OK)
         e = enter(s, w, &before);
+    stop_writing(w);
     if (e != OK && e != TIMEOUT) // after which a record may name it
         blob_unlink(w->blobs, w->entry.key.id, w->entry.info.bytes);
     TRY(e);
@@ -245,20 +249,21 @@ static enum status find(struct scope *s, struct blobs *blobs, const struct bucke
     return OK;
 }
 
-enum status blobs_head(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
+enum status blobs_head(struct scope *s, struct store *store, const struct bucket_def *bucket,
                        struct str key, struct blob_info *out)
 {
     struct entry entry = {0};
 
-    TRY(find(s, blobs, bucket, key, &entry));
+    TRY(find(s, blobs_of(store), bucket, key, &entry));
     *out = entry.info;
     return OK;
 }
 
 // The file may be removed between the look at its record and its opening: then there is another.
-enum status blobs_reader(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
-                         struct str key, struct blob_reader **out, struct blob_info *info)
+enum status blobs_open(struct scope *s, struct store *store, const struct bucket_def *bucket,
+                       struct str key, struct blob_reader **out, struct blob_info *info)
 {
+    struct blobs *blobs = blobs_of(store);
     struct embedded_reader *r = scope_new(s, struct embedded_reader);
     struct entry entry = {0};
     enum status e = NOT_FOUND;
@@ -267,11 +272,11 @@ enum status blobs_reader(struct scope *s, struct blobs *blobs, const struct buck
         TRY(find(s, blobs, bucket, key, &entry));
         if (version == entry.version)
             return fail(s, CORRUPT, "%s: the file of blob %.*s is missing", bucket->name, STR(key));
-        e = frames_open(s, store_world(blobs->store), blob_path(s, blobs, entry.key.id), &entry.key,
+        e = frames_open(s, store_world(store), blob_path(s, blobs, entry.key.id), &entry.key,
                         entry.info.bytes, &r->frames);
     }
     TRY(e);
-    r->reader.store = blobs->store;
+    r->reader.store = store;
     r->bytes = entry.info.bytes;
     *out = &r->reader;
     *info = entry.info;
@@ -301,10 +306,10 @@ static struct str behind(struct scope *s, struct str prefix)
     return str_of(copy, prefix.bytes);
 }
 
-enum status blobs_list(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
+enum status blobs_list(struct scope *s, struct store *store, const struct bucket_def *bucket,
                        struct str prefix, size_t limit, struct str cursor, struct blob_page *out)
 {
-    int64_t now_us = world_now_us(store_world(blobs->store));
+    int64_t now_us = world_now_us(store_world(store));
     struct query q = {
         .table = &blob_catalogue,
         .partition = str(bucket->name),
@@ -315,7 +320,7 @@ enum status blobs_list(struct scope *s, struct blobs *blobs, const struct bucket
     };
     struct page page = {0};
 
-    TRY(record_query(s, blobs->store, &q, &page));
+    TRY(record_query(s, store, &q, &page));
     out->blobs = scope_array(s, page.count, sizeof *out->blobs);
     for (size_t i = 0; i < page.count; i++) {
         struct entry entry = {0};
@@ -328,9 +333,10 @@ enum status blobs_list(struct scope *s, struct blobs *blobs, const struct bucket
     return OK;
 }
 
-enum status blobs_remove(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
+enum status blobs_remove(struct scope *s, struct store *store, const struct bucket_def *bucket,
                          struct str key)
 {
+    struct blobs *blobs = blobs_of(store);
     struct entry entry = {0};
     enum status e = CONFLICT;
 

@@ -4,6 +4,7 @@
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/blobs.h"
 #include "store/embedded/hours.h"
 #include "store/embedded/index.h"
 #include "store/embedded/vfs.h"
@@ -40,6 +41,11 @@ struct queue *embedded_queue(struct embedded *e, const struct queue_def *def)
     return NULL;
 }
 
+struct blobs *blobs_of(struct store *store)
+{
+    return embedded_of(store)->blobs;
+}
+
 static void submit(struct store *store, struct change *c)
 {
     struct embedded *e = embedded_of(store);
@@ -63,6 +69,7 @@ static void release(struct embedded *e)
         mailbox_fini(&e->queues[i].box);
     for (size_t i = 0; i < e->table_count; i++)
         hours_free(e->tables[i].hours);
+    blobs_free(e->blobs);
     cache_free(e->cache);
     sealer_free(e->sealer);
     vfs_free(e->vfs);
@@ -83,7 +90,10 @@ static void embedded_close(struct store *store)
 
 static void stats(struct store *store, struct store_stats *out)
 {
-    writer_stats(embedded_of(store)->writer, out);
+    struct embedded *e = embedded_of(store);
+
+    writer_stats(e->writer, out);
+    out->blob_bytes = blobs_bytes(e->blobs);
 }
 
 static const struct store_ops embedded_ops = {
@@ -102,6 +112,14 @@ static const struct store_ops embedded_ops = {
     .queue_discard = embedded_queue_discard,
     .feed_read = embedded_feed_read,
     .audit_read = embedded_audit_read,
+    .blob_create = blobs_create,
+    .blob_append = blobs_append,
+    .blob_finish = blobs_finish,
+    .blob_head = blobs_head,
+    .blob_open = blobs_open,
+    .blob_read_at = blobs_read_at,
+    .blob_list = blobs_list,
+    .blob_remove = blobs_remove,
     .tend = embedded_tend,
     .stats = stats,
 };
@@ -135,20 +153,20 @@ static void declare_hours(struct embedded *e, struct table *t)
 
 static void declare_tables(struct embedded *e, const struct store_schema *schema)
 {
-    size_t count = 0;
+    size_t declared = 0;
 
-    while (schema->tables && schema->tables[count])
-        count++;
-    e->tables = scope_array(e->scope, count, sizeof *e->tables);
-    for (size_t i = 0; i < count; i++) {
+    while (schema->tables && schema->tables[declared])
+        declared++;
+    e->tables = scope_array(e->scope, declared + 1, sizeof *e->tables);
+    for (size_t i = 0; i < declared + 1; i++) {
         struct table *t = &e->tables[i];
-        t->def = schema->tables[i];
+        t->def = i < declared ? schema->tables[i] : &blob_catalogue;
         t->owner = (struct owner){(unsigned)e->owner_count++, t->def->name};
         declare_indexes(e, t);
         if (t->def->keep_s > 0)
             declare_hours(e, t);
     }
-    e->table_count = count;
+    e->table_count = declared + 1;
 }
 
 static void declare_queues(struct embedded *e, const struct store_schema *schema)
@@ -250,6 +268,7 @@ static struct embedded *embedded_new(struct world *w, const struct embedded_opti
     e->owner_count = 1; // number 0 is the store's
     e->cache =
         cache_new(options->record_cache_bytes ? options->record_cache_bytes : CACHE_BYTES_DEFAULT);
+    e->blobs = blobs_new(&e->store, e->options.directory);
     declare_tables(e, options->schema);
     declare_queues(e, options->schema);
     return e;

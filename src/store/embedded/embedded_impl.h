@@ -57,6 +57,7 @@ struct embedded {
     int64_t newest_feed;
     uint64_t next_audit;
     struct sessions readers;
+    struct blobs *blobs;
     struct writer *writer;
     _Atomic bool closing;
 };

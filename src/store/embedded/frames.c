@@ -1,3 +1,4 @@
+// Frames: sealing and writing them one after the other, reading and opening them at any place.
 #include "store/embedded/frames.h"
 
 #include "core/scope.h"
@@ -52,7 +53,7 @@ static void frames_fini(struct frames *f)
 }
 
 // Views what binds frame `number`.
-static struct str bind(struct frames *f, uint64_t number)
+static struct str binding_of(struct frames *f, uint64_t number)
 {
     for (size_t i = 0; i < sizeof f->binding.number; i++)
         f->binding.number[i] = (uint8_t)(number >> (56 - 8 * i));
@@ -86,7 +87,7 @@ enum status frames_create(struct scope *s, struct world *w, struct str path,
 
 static enum status write_frame(struct scope *s, struct frame_writer *f)
 {
-    struct str associated = bind(&f->frames, f->frame);
+    struct str associated = binding_of(&f->frames, f->frame);
     uint8_t nonce[AEAD_NONCE_BYTES] = {0};
 
     memcpy(nonce + sizeof nonce - sizeof f->frames.binding.number, f->frames.binding.number,
@@ -164,7 +165,7 @@ static enum status read_frame(struct scope *s, struct frame_reader *f, uint64_t 
                      &got));
     if (got != sealed_bytes)
         return fail(s, CORRUPT, "the file of a blob is shorter than it was written");
-    return aead_open_into(s, f->frames.key, bind(&f->frames, number),
+    return aead_open_into(s, f->frames.key, binding_of(&f->frames, number),
                           str_of(f->frames.sealed, sealed_bytes), out);
 }
 

@@ -57,7 +57,7 @@ static void sweep_shard(struct scope *s, struct blobs *blobs, unsigned shard)
     mutex_unlock(&blobs->lock);
 }
 
-bool blobs_tend(struct scope *s, struct blobs *blobs)
+void blobs_tend(struct scope *s, struct blobs *blobs)
 {
     struct world *w = store_world(blobs->store);
 
@@ -72,5 +72,4 @@ bool blobs_tend(struct scope *s, struct blobs *blobs)
         scope_close(own);
         break;
     }
-    return false;
 }

@@ -1,6 +1,7 @@
 // What is due once a minute, in portions that keep the writer's batches short.
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/blobs.h"
 #include "store/embedded/hours.h"
 #include "store/embedded/writer.h"
 #include "sys/world.h"
@@ -148,5 +149,6 @@ bool embedded_tend(struct scope *s, struct store *store)
 
     more |= run_portions(s, e, run_trim_feed, FEED_ROWS_AT_ONCE);
     more |= run_portions(s, e, run_sweep_hours, 1);
+    blobs_tend(s, e->blobs);
     return more;
 }
