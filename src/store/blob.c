@@ -4,7 +4,7 @@
 #include "core/scope.h"
 #include "store/backend_impl.h"
 
-enum { COPY_BYTES = 256 * 1024 };
+enum { COPY_BYTES = 256 * 1024, BRIEF_BYTES_MAX = 1 << 30 };
 
 static enum status check_key(struct scope *s, const struct bucket_def *bucket, struct str key)
 {
@@ -73,20 +73,39 @@ enum status blob_read_at(struct scope *s, struct blob_reader *r, uint64_t offset
     return r->store->ops->blob_read_at(s, r, offset, out, bytes);
 }
 
-enum status blob_get(struct scope *s, struct store *store, const struct bucket_def *bucket,
-                     struct str key, uint64_t offset, size_t bytes, struct str *out)
+// The part that is there, of a reader that ends with `inner`; its bytes are the caller's.
+static enum status get_part(struct scope *inner, struct scope *s, struct store *store,
+                            const struct bucket_def *bucket, struct str key, uint64_t offset,
+                            size_t bytes, struct str *out)
 {
     struct blob_reader *r = NULL;
     struct blob_info info;
 
-    TRY(blob_open(s, store, bucket, key, &r, &info));
+    TRY(blob_open(inner, store, bucket, key, &r, &info));
     uint64_t left = offset < info.bytes ? info.bytes - offset : 0;
     if (bytes > left)
         bytes = (size_t)left;
     char *data = scope_bytes(s, bytes);
-    TRY(blob_read_at(s, r, offset < info.bytes ? offset : info.bytes, data, bytes));
+    TRY(blob_read_at(inner, r, offset < info.bytes ? offset : info.bytes, data, bytes));
     *out = str_of(data, bytes);
     return OK;
+}
+
+// Closes what was opened for one call, and passes on what went wrong.
+static enum status end_brief(struct scope *inner, struct scope *s, enum status e)
+{
+    if (e != OK)
+        e = fail(s, e, "%.*s", STR(scope_why(inner)));
+    scope_close(inner);
+    return e;
+}
+
+enum status blob_get(struct scope *s, struct store *store, const struct bucket_def *bucket,
+                     struct str key, uint64_t offset, size_t bytes, struct str *out)
+{
+    struct scope *inner = scope_open(BRIEF_BYTES_MAX);
+
+    return end_brief(inner, s, get_part(inner, s, store, bucket, key, offset, bytes, out));
 }
 
 enum status blob_list(struct scope *s, struct store *store, const struct bucket_def *bucket,
@@ -108,8 +127,9 @@ enum status blob_remove(struct scope *s, struct store *store, const struct bucke
     return store->ops->blob_remove(s, store, bucket, key);
 }
 
-enum status blob_copy(struct scope *s, struct store *store, const struct bucket_def *from_bucket,
-                      struct str from, const struct bucket_def *to_bucket, struct str to)
+static enum status copy_all(struct scope *s, struct store *store,
+                            const struct bucket_def *from_bucket, struct str from,
+                            const struct bucket_def *to_bucket, struct str to)
 {
     struct blob_reader *r = NULL;
     struct blob_writer *w = NULL;
@@ -125,4 +145,12 @@ enum status blob_copy(struct scope *s, struct store *store, const struct bucket_
         TRY(blob_append(s, w, str_of(piece, bytes)));
     }
     return blob_finish(s, w, NULL);
+}
+
+enum status blob_copy(struct scope *s, struct store *store, const struct bucket_def *from_bucket,
+                      struct str from, const struct bucket_def *to_bucket, struct str to)
+{
+    struct scope *inner = scope_open(BRIEF_BYTES_MAX);
+
+    return end_brief(inner, s, copy_all(inner, store, from_bucket, from, to_bucket, to));
 }

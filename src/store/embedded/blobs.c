@@ -23,6 +23,7 @@ struct embedded_writer {
     struct frame_writer *frames;
     struct digest *digest;
     struct writing writing;
+    bool is_listed; // among those that are being written
 };
 
 struct embedded_reader {
@@ -137,18 +138,21 @@ static void stop_writing(void *opaque)
 {
     struct embedded_writer *w = opaque;
 
+    if (!w->is_listed) // it was finished before its scope ends; the store may be closed by now
+        return;
+    w->is_listed = false;
     mutex_lock(&w->blobs->lock);
     struct writing **at = &w->blobs->writing;
-    while (*at && *at != &w->writing)
+    while (*at != &w->writing)
         at = &(*at)->next;
-    if (*at) // not when it was finished before its scope ended
-        *at = w->writing.next;
+    *at = w->writing.next;
     mutex_unlock(&w->blobs->lock);
 }
 
 static void start_writing(struct scope *s, struct embedded_writer *w)
 {
     memcpy(w->writing.id, w->entry.key.id, sizeof w->writing.id);
+    w->is_listed = true;
     mutex_lock(&w->blobs->lock);
     w->writing.next = w->blobs->writing;
     w->blobs->writing = &w->writing;

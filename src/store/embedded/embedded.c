@@ -28,7 +28,7 @@ struct table *embedded_table(struct embedded *e, const struct table_def *def)
     for (size_t i = 0; i < e->table_count; i++)
         if (e->tables[i].def == def)
             return &e->tables[i];
-    assert(!"the table is in the schema");
+    assert(0 && "the table is in the schema");
     return NULL;
 }
 
@@ -37,7 +37,7 @@ struct queue *embedded_queue(struct embedded *e, const struct queue_def *def)
     for (size_t i = 0; i < e->queue_count; i++)
         if (e->queues[i].def == def)
             return &e->queues[i];
-    assert(!"the queue is in the schema");
+    assert(0 && "the queue is in the schema");
     return NULL;
 }
 

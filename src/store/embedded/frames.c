@@ -120,6 +120,8 @@ enum status frames_finish(struct scope *s, struct frame_writer *f)
     if (f->filled > 0)
         TRY(write_frame(s, f));
     TRY(file_sync(s, f->frames.file));
+    file_close(f->frames.file);
+    f->frames.file = NULL;
     f->finished = true;
     return OK;
 }

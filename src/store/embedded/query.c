@@ -185,7 +185,7 @@ static struct index *find_index(struct embedded *e, const struct query *q)
     for (size_t i = 0; i < t->index_count; i++)
         if (str_is(str(t->indexes[i].def->name), q->index))
             return &t->indexes[i];
-    assert(!"the table has this index");
+    assert(0 && "the table has this index");
     return NULL;
 }
 
