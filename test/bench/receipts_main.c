@@ -1,10 +1,11 @@
 // How fast receipts live: starts `sheaf serve` on a fresh data folder, sends receipts, waits until
 // all are final, and prints what it measured, for people and as one JSON line.
 //
-//   receipts [--seconds=20] [--rate=0] [--connections=64] [--sheaf=build/release/sheaf]
+//   receipts [--seconds=20] [--fill=0] [--rate=0] [--connections=64] [--sheaf=build/release/sheaf]
 //            [--data=build/bench/data] [--name=whole_life] [--keep] [-- settings of the server]
 //
-// With --rate the load is an open loop and latencies count from when a request was due.
+// With --fill as many receipts are sent first. With --rate the load is an open loop and latencies
+// count from when a request was due.
 #include "core/scope.h"
 #include "http/client.h"
 #include "sys/world.h"
@@ -51,6 +52,7 @@ struct plan {
     double seconds;
     double rate_per_s;
     unsigned connections;
+    uint64_t fill; // receipts that are sent before anything is measured
     struct bench_server server;
 };
 
@@ -66,6 +68,8 @@ static bool read_flag(struct plan *plan, struct str flag)
         plan->rate_per_s = strtod(z, NULL);
     else if (str_is(name, "--connections"))
         plan->connections = (unsigned)strtoul(z, NULL, 10);
+    else if (str_is(name, "--fill"))
+        plan->fill = strtoull(z, NULL, 10);
     else if (str_is(name, "--sheaf"))
         plan->server.program = z;
     else if (str_is(name, "--data"))
@@ -119,29 +123,56 @@ static void print_life(const struct plan *plan, const struct load_result *load, 
                  (double)after->resident_bytes / 1e6, load->cpu_us);
 }
 
+static enum status send(struct scope *s, struct plan *plan, uint64_t requests,
+                        struct load_result *out)
+{
+    struct str headers =
+        str_format(s, "Content-Type: application/json\r\nAuthorization: Bearer %.*s\r\n",
+                   STR(plan->server.key));
+    struct load_options load = {
+        .port = plan->server.port,
+        .connections = plan->connections,
+        .rate_per_s = requests ? 0 : plan->rate_per_s,
+        .seconds = requests ? 0 : plan->seconds,
+        .requests = requests,
+        .make = load_template_make,
+        .context =
+            load_template_new(s, "POST", "/receipts", headers, str(receipt), plan->connections),
+    };
+
+    return load_run(s, &load, out);
+}
+
+static enum status fill(struct scope *s, struct plan *plan)
+{
+    struct load_result result = {0};
+    int64_t from_us = world_monotonic_us(world_real());
+    int64_t final_us = 0;
+
+    if (plan->fill == 0)
+        return OK;
+    TRY(send(s, plan, plan->fill, &result));
+    TRY(wait_until_final(s, &plan->server, &final_us));
+    (void)printf("%s: filled with %llu receipts, %.0f/s\n", plan->name,
+                 (unsigned long long)plan->fill,
+                 (double)plan->fill * 1e6 / (double)(final_us - from_us));
+    return OK;
+}
+
 static enum status measure(struct scope *s, struct plan *plan)
 {
     struct load_result result = {0};
     struct bench_figures before = {0};
     struct bench_figures after = {0};
-    struct str headers =
-        str_format(s, "Content-Type: application/json\r\nAuthorization: Bearer %.*s\r\n",
-                   STR(plan->server.key));
-    struct load_template *template =
-        load_template_new(s, "POST", "/receipts", headers, str(receipt), plan->connections);
-    struct load_options load = {
-        .port = plan->server.port,
-        .connections = plan->connections,
-        .rate_per_s = plan->rate_per_s,
-        .seconds = plan->seconds,
-        .make = load_template_make,
-        .context = template,
-    };
-    int64_t from_us = world_monotonic_us(world_real());
     int64_t final_us = 0;
 
     TRY(bench_server_figures(s, &plan->server, &before));
-    TRY(load_run(s, &load, &result));
+    (void)printf("%s: started in %.0f ms, %.0f MB resident\n", plan->name,
+                 (double)plan->server.start_us / 1000.0, (double)before.resident_bytes / 1e6);
+    TRY(fill(s, plan));
+    TRY(bench_server_figures(s, &plan->server, &before));
+    int64_t from_us = world_monotonic_us(world_real());
+    TRY(send(s, plan, 0, &result));
     TRY(wait_until_final(s, &plan->server, &final_us));
     TRY(bench_server_figures(s, &plan->server, &after));
     print_life(plan, &result, (double)(final_us - from_us) / 1e6, &before, &after);
