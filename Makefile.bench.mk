@@ -5,7 +5,7 @@
 BENCH_SECONDS ?= 20
 BENCH_FILL ?= 5000000
 
-BENCH_COMMON := $(call OBJ,$(LOAD) test/bench/server.c)
+BENCH_COMMON := $(call OBJ,$(filter-out %_main.c %_echo.c,$(wildcard test/bench/load*.c)) test/bench/server.c)
 $(B)/bench-receipts: $(call OBJ,test/bench/receipts_main.c) $(BENCH_COMMON) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
