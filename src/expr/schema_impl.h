@@ -107,7 +107,8 @@ struct rule {
     enum keyword keyword;
     uint32_t count; // of `schemas`, `dependencies`
     union {
-        struct json value; // bounds, const
+        struct json value; // const
+        struct bound bound;
         size_t limit;
         struct divisor divisor;
         enum format format;

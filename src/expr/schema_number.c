@@ -8,6 +8,57 @@ static const int64_t EXPONENT_MAX = 1000000000000000;
 
 __extension__ typedef unsigned __int128 wide;
 
+// -- numbers of few digits -----------------------------------------------------------------------
+
+static struct small_number small_of(struct json number)
+{
+    enum { SMALL_BYTES_MAX = 18 }; // as many digits fit
+    const char *at = number.text;
+    const char *end = at + number.count;
+    const char *point = NULL;
+    int64_t digits = 0;
+    bool negative = *at == '-';
+
+    if (number.count > SMALL_BYTES_MAX)
+        return (struct small_number){0};
+    for (at += negative ? 1 : 0; at < end; at++) {
+        if (*at >= '0' && *at <= '9')
+            digits = digits * 10 + (*at - '0');
+        else if (*at == '.')
+            point = at;
+        else
+            return (struct small_number){0};
+    }
+    return (struct small_number){negative ? -digits : digits,
+                                 point ? (uint32_t)(end - point - 1) : 0, true};
+}
+
+// Writes a number with more places; false when it gets too large.
+static bool widen(struct small_number *n, uint32_t places)
+{
+    for (; n->places < places; n->places++)
+        if (__builtin_mul_overflow(n->digits, 10, &n->digits))
+            return false;
+    return true;
+}
+
+struct bound number_bound(struct json number)
+{
+    return (struct bound){number, small_of(number)};
+}
+
+int number_compare(struct json number, const struct bound *bound)
+{
+    struct small_number a = small_of(number);
+    struct small_number b = bound->small;
+
+    if (!a.fits || !b.fits || !widen(&a, b.places) || !widen(&b, a.places))
+        return json_compare_numbers(number, bound->value);
+    return (a.digits > b.digits) - (a.digits < b.digits);
+}
+
+// -- numbers of any size -------------------------------------------------------------------------
+
 struct parts {
     const char *at; // digits, with the point among them
     const char *end;
@@ -109,13 +160,30 @@ static uint64_t power_of_ten(int64_t exponent, uint64_t modulus)
     return result;
 }
 
+// Decides for small numbers and divisors with places, like 0.01; false when they are not.
+static bool small_is_multiple(struct json number, struct divisor divisor, bool *is_multiple)
+{
+    struct small_number n = small_of(number);
+    uint32_t places = (uint32_t)-divisor.exponent;
+
+    if (!n.fits || divisor.exponent > 0 || divisor.exponent < -DIVISOR_DIGITS_MAX)
+        return false;
+    if (n.places > places || !widen(&n, places))
+        return false;
+    *is_multiple = n.digits % (int64_t)divisor.digits == 0;
+    return true;
+}
+
 // n * 10^e is a multiple of d * 10^f when n * 10^(e-f) is one of d. As n does not end in 0, it
 // cannot be when e < f.
 bool number_is_multiple(struct json number, struct divisor divisor)
 {
-    struct parts p = parts_of(number);
+    bool is_multiple = false;
     uint64_t rest = 0;
 
+    if (small_is_multiple(number, divisor, &is_multiple))
+        return is_multiple;
+    struct parts p = parts_of(number);
     if (is_zero(p))
         return true;
     if (p.exponent < divisor.exponent)

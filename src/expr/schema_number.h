@@ -7,10 +7,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// A number of at most eighteen digits without an exponent, as nearly all are: digits / 10^places.
+struct small_number {
+    int64_t digits;
+    uint32_t places;
+    bool fits; // false: it is not such a number
+};
+
+struct bound {
+    struct json value;
+    struct small_number small;
+};
+
 struct divisor {
     uint64_t digits;
     int64_t exponent; // the divisor is digits * 10^exponent
 };
+
+struct bound number_bound(struct json number);
+// Compares a number with a bound: below 0, 0, above 0.
+int number_compare(struct json number, const struct bound *bound);
 
 // Returns whether a number has no fraction: 1, 1.0 and 1e3 have none.
 bool number_is_whole(struct json number);

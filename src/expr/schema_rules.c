@@ -67,9 +67,15 @@ static enum status compile_type(struct draft *d)
 
 // -- values --------------------------------------------------------------------------------------
 
-static enum status compile_value(struct draft *d, enum keyword keyword)
+static enum status compile_bound(struct draft *d, enum keyword keyword)
 {
-    add_rule(d, keyword)->value = d->values[keyword];
+    add_rule(d, keyword)->bound = number_bound(d->values[keyword]);
+    return OK;
+}
+
+static enum status compile_const(struct draft *d)
+{
+    add_rule(d, KEYWORD_CONST)->value = d->values[KEYWORD_CONST];
     return OK;
 }
 
@@ -400,8 +406,9 @@ static enum status compile_rule(struct draft *d, enum keyword keyword)
     case KEYWORD_EXCLUSIVE_MINIMUM:
     case KEYWORD_MAXIMUM:
     case KEYWORD_EXCLUSIVE_MAXIMUM:
+        return compile_bound(d, keyword);
     case KEYWORD_CONST:
-        return compile_value(d, keyword);
+        return compile_const(d);
     case KEYWORD_MULTIPLE_OF:
         return compile_multiple_of(d);
     case KEYWORD_MIN_LENGTH:

@@ -16,36 +16,36 @@ bool check_minimum(struct run *run, const struct schema *schema, const struct ru
                    const struct spot *spot, struct seen *seen)
 {
     (void)seen;
-    return json_compare_numbers(spot->value, rule->value) >= 0 ||
+    return number_compare(spot->value, &rule->bound) >= 0 ||
            run_violate(run, schema, rule->keyword, spot, "must be at least %.*s, is %.*s",
-                       STR(shown(rule->value)), STR(shown(spot->value)));
+                       STR(shown(rule->bound.value)), STR(shown(spot->value)));
 }
 
 bool check_exclusive_minimum(struct run *run, const struct schema *schema, const struct rule *rule,
                              const struct spot *spot, struct seen *seen)
 {
     (void)seen;
-    return json_compare_numbers(spot->value, rule->value) > 0 ||
+    return number_compare(spot->value, &rule->bound) > 0 ||
            run_violate(run, schema, rule->keyword, spot, "must be more than %.*s, is %.*s",
-                       STR(shown(rule->value)), STR(shown(spot->value)));
+                       STR(shown(rule->bound.value)), STR(shown(spot->value)));
 }
 
 bool check_maximum(struct run *run, const struct schema *schema, const struct rule *rule,
                    const struct spot *spot, struct seen *seen)
 {
     (void)seen;
-    return json_compare_numbers(spot->value, rule->value) <= 0 ||
+    return number_compare(spot->value, &rule->bound) <= 0 ||
            run_violate(run, schema, rule->keyword, spot, "must be at most %.*s, is %.*s",
-                       STR(shown(rule->value)), STR(shown(spot->value)));
+                       STR(shown(rule->bound.value)), STR(shown(spot->value)));
 }
 
 bool check_exclusive_maximum(struct run *run, const struct schema *schema, const struct rule *rule,
                              const struct spot *spot, struct seen *seen)
 {
     (void)seen;
-    return json_compare_numbers(spot->value, rule->value) < 0 ||
+    return number_compare(spot->value, &rule->bound) < 0 ||
            run_violate(run, schema, rule->keyword, spot, "must be less than %.*s, is %.*s",
-                       STR(shown(rule->value)), STR(shown(spot->value)));
+                       STR(shown(rule->bound.value)), STR(shown(spot->value)));
 }
 
 bool check_multiple_of(struct run *run, const struct schema *schema, const struct rule *rule,
