@@ -130,3 +130,14 @@ size_t utf8_count(struct str text)
     }
     return count;
 }
+
+struct str utf8_cut(struct str text, size_t bytes_max)
+{
+    size_t bytes = bytes_max;
+
+    if (text.bytes <= bytes_max)
+        return text;
+    while (bytes > 0 && ((uint8_t)text.data[bytes] & 0xC0) == 0x80) // in the middle of one
+        bytes--;
+    return str_slice(text, 0, bytes);
+}

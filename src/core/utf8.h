@@ -29,6 +29,9 @@ size_t utf8_find_error(struct str text);
 // Returns whether all of the text is UTF-8.
 bool utf8_valid(struct str text);
 
+// Returns the beginning of the text, at most `bytes_max` bytes, that ends with a whole code point.
+struct str utf8_cut(struct str text, size_t bytes_max);
+
 // Counts code points; a malformed byte counts as one.
 size_t utf8_count(struct str text);
 

@@ -58,3 +58,12 @@ TEST(code_points_are_counted)
     EXPECT(utf8_valid(str("чек")));
     EXPECT(!utf8_valid(str("\xFF")));
 }
+
+TEST(a_cut_never_splits_a_code_point)
+{
+    EXPECT_STR(utf8_cut(str("чек"), 6), "чек");
+    EXPECT_STR(utf8_cut(str("чек"), 5), "че");
+    EXPECT_STR(utf8_cut(str("чек"), 4), "че");
+    EXPECT_STR(utf8_cut(str("чек"), 1), "");
+    EXPECT_STR(utf8_cut(str("a\xF0\x9F\x98\x80z"), 4), "a");
+}

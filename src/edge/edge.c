@@ -163,7 +163,30 @@ static bool takes_media_type(const struct operation *op, struct str type)
     return false;
 }
 
-// JSON is UTF-8 (RFC 8259, 8.1); other charsets are looked at by who reads the body.
+// JSON is UTF-8 (RFC 8259, 8.1); XML may also be what expr/xml.h reads besides.
+static bool takes_charset(struct str type, struct str charset)
+{
+    static const char *const for_xml[] = {"us-ascii", "iso-8859-1"};
+
+    if (str_equal_nocase(charset, str("utf-8")))
+        return true;
+    for (size_t i = 0; i < sizeof for_xml / sizeof for_xml[0]; i++)
+        if (str_ends(type, str("/xml")) && str_equal_nocase(charset, str(for_xml[i])))
+            return true;
+    return false;
+}
+
+static struct str charset_of(struct str value)
+{
+    size_t at = str_find(value, str("charset="));
+    struct str charset = str_trim(str_slice(value, at + 8, value.bytes));
+
+    charset = str_trim(str_slice(charset, 0, str_find_byte(charset, ';')));
+    if (charset.bytes >= 2 && charset.data[0] == '"')
+        charset = str_slice(charset, 1, charset.bytes - 2);
+    return charset;
+}
+
 static enum status check_media_type(struct call *c)
 {
     struct str value = http_header(c->exchange, "Content-Type");
@@ -173,12 +196,11 @@ static enum status check_media_type(struct call *c)
         return OK;
     if (!takes_media_type(c->operation, type))
         return fail(c->scope, UNSUPPORTED, "the media type %.*s is not taken here", STR(type));
-    size_t at = str_find(value, str("charset="));
-    struct str charset = str_trim(str_slice(value, at + 8, value.bytes));
-    charset = str_slice(charset, 0, str_find_byte(charset, ';'));
-    if (at < value.bytes && str_is(type, "application/json") &&
-        !str_equal_nocase(charset, str("utf-8")) && !str_equal_nocase(charset, str("\"utf-8\"")))
-        return fail(c->scope, UNSUPPORTED, "JSON is taken as UTF-8 only, not %.*s", STR(charset));
+    struct str charset = charset_of(value);
+    bool is_text = str_is(type, "application/json") || str_ends(type, str("/xml"));
+    if (is_text && charset.bytes && !takes_charset(type, charset))
+        return fail(c->scope, UNSUPPORTED, "%.*s is not taken in the charset %.*s: use UTF-8",
+                    STR(type), STR(charset));
     return OK;
 }
 
@@ -354,19 +376,24 @@ static void run_again(struct call *c)
         send_problem(c, fail(c->scope, BUSY, "too many requests wait for a thread"));
 }
 
-// Another request with the same idempotency key was first: its answer is ours.
-static void answer_as_first(struct call *c)
+// After a CONFLICT another request with the same idempotency key may have been first (`surely`: it
+// was): then its answer is ours, whatever of what it wrote stood in the way. Returns whether the
+// request is answered.
+static bool answer_as_first(struct call *c, bool surely)
 {
     bool replayed = false;
 
+    if (!c->idempotency.put)
+        return false;
     forget_answer(c);
     enum status e = idempotency_begin(c, &replayed);
-    if (e == OK && !replayed)
+    if (e == OK && !replayed && surely)
         e = fail(c->scope, TEMPORARY, "a request with the same Idempotency-Key is under way");
-    if (e == OK)
-        send_answer(c);
-    else
+    if (e != OK)
         send_problem(c, e);
+    else if (replayed)
+        send_answer(c);
+    return e != OK || replayed;
 }
 
 // On the loop's thread, after the flush.
@@ -379,9 +406,7 @@ static void committed(struct change *change, void *context)
         send_answer(c);
     else if (e != CONFLICT)
         send_problem(c, fail(c->scope, e, "%.*s", STR(change_why(change))));
-    else if (idempotency_lost(c, change_failed_item(change)))
-        answer_as_first(c);
-    else
+    else if (!answer_as_first(c, idempotency_lost(c, change_failed_item(change))))
         run_again(c);
 }
 

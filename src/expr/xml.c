@@ -96,7 +96,6 @@ static unsigned line_of(struct str text, size_t at)
     return line;
 }
 
-// Gives the document in UTF-8, without a byte order mark.
 static enum status settle_encoding(struct scope *s, struct str *text)
 {
     if (looks_wide(*text))
@@ -120,6 +119,12 @@ static enum status settle_encoding(struct scope *s, struct str *text)
     if (error < text->bytes)
         return fail(s, INVALID, "line %u: the text is not UTF-8", line_of(*text, error));
     return OK;
+}
+
+enum status xml_text(struct scope *s, struct str text, struct str *out)
+{
+    *out = text;
+    return settle_encoding(s, out);
 }
 
 static bool has_more(struct str text, char c, size_t count)

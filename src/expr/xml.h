@@ -60,6 +60,10 @@ struct xml_report {
     bool more;
 };
 
+// Gives the document's text in UTF-8, without a byte order mark; borrowed where it is so already.
+// Errors: UNSUPPORTED another encoding or XML version; INVALID not the encoding that it says.
+enum status xml_text(struct scope *s, struct str text, struct str *out);
+
 // Reads a document into `s` (roughly ten times its bytes). UTF-8, or ISO-8859-1 when the document
 // says so. `report` may be NULL. Errors: INVALID with the line; UNSUPPORTED another encoding or
 // XML version; TOO_LARGE a limit; REFUSED well formed, but not as the XSD wants it (the sentence

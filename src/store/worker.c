@@ -93,6 +93,8 @@ static size_t take_and_run(struct worker *w, size_t count_max, int wait_ms)
 
     if (count_max > room)
         count_max = room;
+    if (w->def->take_max && count_max > w->def->take_max)
+        count_max = w->def->take_max;
     if (count_max > BATCH_MAX)
         count_max = BATCH_MAX;
     enum status e = queue_take(batch->scope, w->store, w->def->queue, count_max, 0, wait_ms,

@@ -30,8 +30,11 @@ struct worker_def {
     void *context;
     unsigned threads; // several for tasks that wait for partners
     // Messages taken and not yet answered by the store, per thread: a hundred or more for tasks
-    // that only compute, 1 for tasks that wait, because the messages of a thread wait together.
+    // that only compute, a few for tasks that wait.
     unsigned in_flight_max;
+    // Messages taken at once; 0: as many as fit. 1 for tasks that wait, so that what one thread
+    // took does not wait behind its first while other threads are idle.
+    unsigned take_max;
     size_t memory_bytes_max; // budget of the scope of one task
     int64_t retry_s_first; // delay of the first retry; doubles each time, the half of it by chance
     int64_t retry_s_max;   // at most LEASE_S_MAX

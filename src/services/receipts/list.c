@@ -24,8 +24,7 @@ static enum status write_document(struct page_writer *w, const struct receipt *r
 
     if (r->document_blob.bytes)
         TRY(receipt_document(w->row_scope, w->store, r, &document));
-    receipt_write_document(&w->out, r, document);
-    return OK;
+    return receipt_write_document(w->row_scope, &w->out, r, document);
 }
 
 static enum status write_row(struct page_writer *w, const struct archived *item, bool *counted)

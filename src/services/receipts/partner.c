@@ -4,10 +4,11 @@
 #include "core/buf.h"
 #include "core/hex.h"
 #include "core/scope.h"
+#include "core/url.h"
 #include "crypto/digest.h"
 #include "http/client.h"
 
-enum { CALLBACK_TOLERANCE_S = 300, REQUEST_BYTES_MAX = (2 << 20) + 8192 };
+enum { CALLBACK_TOLERANCE_S = 300, REQUEST_BYTES_MAX = (4 << 20) + 8192 };
 
 struct partner_client {
     struct http_client *http;
@@ -16,15 +17,22 @@ struct partner_client {
     struct str authorization;
 };
 
-struct partner_client *partner_open(struct scope *s, struct http_client *http,
-                                    const struct partner_options *options)
+enum status partner_open(struct scope *s, struct http_client *http,
+                         const struct partner_options *options, struct partner_client **out)
 {
     struct partner_client *p = scope_new(s, struct partner_client);
+    struct url parts = {0};
 
     *p = (struct partner_client){.http = http, .options = *options};
+    if (options->url.bytes && url_split(s, options->url, &parts) != OK)
+        return fail(s, INVALID, "the address of the %s: %.*s", partner_name(options->partner),
+                    STR(scope_why(s)));
+    if (str_ends(options->url, str("/")))
+        p->options.url.bytes--;
     hmac_key_init(&p->key, options->secret);
     p->authorization = str_concat(s, 2, str("Bearer "), options->secret);
-    return p;
+    *out = p;
+    return OK;
 }
 
 bool partner_is_noop(const struct partner_client *p)
@@ -40,10 +48,11 @@ static void put_member(struct buf *b, const char *name, struct str text)
     json_write_string(b, text);
 }
 
-static struct str registration_body(struct scope *s, const struct partner_client *p,
-                                    const struct receipt *r, struct str document)
+static enum status registration_body(struct scope *s, const struct partner_client *p,
+                                     const struct receipt *r, struct str document, struct str *out)
 {
     struct buf b = buf_make(s, REQUEST_BYTES_MAX);
+    struct str text = {0};
 
     buf_put_byte(&b, '{');
     put_member(&b, "registrationId", receipt_registration_id(s, r, p->options.partner));
@@ -54,9 +63,10 @@ static struct str registration_body(struct scope *s, const struct partner_client
     put_member(&b, "total", r->total);
     put_member(&b, "currency", r->currency);
     put_member(&b, "mediaType", r->media_type);
-    put_member(&b, "document", document);
+    TRY(receipt_text(s, r, document, &text));
+    put_member(&b, "document", text);
     buf_put_byte(&b, '}');
-    return buf_str(&b);
+    return buf_finish(&b, "the registration", out);
 }
 
 static enum status call(struct scope *s, struct partner_client *p, const char *method,
@@ -78,13 +88,15 @@ static enum status call(struct scope *s, struct partner_client *p, const char *m
     return http_call(s, p->http, &request, out);
 }
 
-// Reads {status, reference?, reason?}.
-static enum status read_answer(struct scope *s, const struct partner_client *p,
-                               const struct http_reply *reply, struct partner_answer *out)
+// Reads {status, reference?, reason?}; false: it is not that.
+static bool read_answer(struct scope *s, const struct http_reply *reply, struct partner_answer *out)
 {
     struct json j = {0};
 
-    TRY(json_parse(s, reply->body, &json_limits_lenient, &j));
+    if (json_parse(s, reply->body, &json_limits_lenient, &j) != OK) {
+        scope_forgive(s);
+        return false;
+    }
     struct str word = json_text(json_member(j, "status"));
     out->reference = json_text(json_member(j, "reference"));
     out->reason = json_text(json_member(j, "reason"));
@@ -95,67 +107,97 @@ static enum status read_answer(struct scope *s, const struct partner_client *p,
     else if (str_is(word, "pending"))
         out->state = REGISTRATION_SENT;
     else
-        return fail(s, TEMPORARY, "%s answered with the status \"%.*s\"",
-                    partner_name(p->options.partner), STR(word));
+        return false;
+    return true;
+}
+
+static enum status unknown(struct partner_answer *out, struct str why)
+{
+    *out = (struct partner_answer){.state = REGISTRATION_UNKNOWN, .reason = why};
     return OK;
 }
 
-// A 5xx may have been taken before it failed: unknown. A 4xx is a refusal for good, but for those
-// that say "later" or that our credential is wrong, which no other receipt would survive either.
-static enum status read_failure(struct scope *s, const struct partner_client *p,
-                                const struct http_reply *reply, struct partner_answer *out)
+// These judge the document. Other 4xx are about us (a credential, an address) or say "later", and
+// no receipt is to fail for that.
+static bool is_refusal(int code)
 {
-    const char *name = partner_name(p->options.partner);
+    return code == 400 || code == 409 || code == 413 || code == 415 || code == 422;
+}
 
-    if (reply->code >= 500)
-        return fail(s, TIMEOUT, "%s answered %d", name, reply->code);
-    if (reply->code == 401 || reply->code == 403 || reply->code == 408 || reply->code == 429)
-        return fail(s, TEMPORARY, "%s answered %d", name, reply->code);
-    out->state = REGISTRATION_REFUSED;
-    out->reason = str_format(s, "answered %d", reply->code);
-    return OK;
+static struct str refusal_reason(struct scope *s, const struct http_reply *reply)
+{
+    struct json j = {0};
+
+    if (json_parse(s, reply->body, &json_limits_lenient, &j) != OK)
+        scope_forgive(s);
+    struct str reason = json_text(json_member(j, "reason"));
+    return reason.bytes ? reason : str_format(s, "answered %d", reply->code);
+}
+
+// What an answer to a registration means. A 5xx, or a success that cannot be read, may come after
+// it was taken.
+static enum status read_reply(struct scope *s, const struct partner_client *p,
+                              const struct http_reply *reply, struct partner_answer *out)
+{
+    int code = reply->code;
+
+    if (code == 202) {
+        out->state = REGISTRATION_SENT;
+        return OK;
+    }
+    if ((code == 200 || code == 201) && read_answer(s, reply, out))
+        return OK;
+    if (code < 300 || code >= 500)
+        return unknown(out, str_format(s, "answered %d", code));
+    if (is_refusal(code)) {
+        out->state = REGISTRATION_REFUSED;
+        out->reason = refusal_reason(s, reply);
+        return OK;
+    }
+    return fail(s, TEMPORARY, "%s answered %d", partner_name(p->options.partner), code);
 }
 
 enum status partner_register(struct scope *s, struct partner_client *p, const struct receipt *r,
                              struct str document, struct partner_answer *out)
 {
     struct http_reply reply = {0};
+    struct str body = {0};
 
     *out = (struct partner_answer){0};
     if (partner_is_noop(p)) {
         out->state = REGISTRATION_CONFIRMED;
         return OK;
     }
-    TRY(call(s, p, "POST", str("/registrations"), registration_body(s, p, r, document), &reply));
-    if (reply.code == 202) {
-        out->state = REGISTRATION_SENT;
-        return OK;
-    }
-    if (reply.code == 200 || reply.code == 201) {
-        // It was taken; an answer that cannot be read leaves the outcome unknown.
-        return read_answer(s, p, &reply, out) == OK ? OK
-                                                    : fail(s, TIMEOUT, "%.*s", STR(scope_why(s)));
-    }
-    return read_failure(s, p, &reply, out);
+    TRY(registration_body(s, p, r, document, &body));
+    enum status e = call(s, p, "POST", str("/registrations"), body, &reply);
+    if (e == TIMEOUT)
+        return unknown(out, str("no answer came in time"));
+    if (e == TOO_LARGE)
+        return unknown(out, str("the answer is too long"));
+    if (e != OK) // the address is wrong or not allowed, or nobody is there
+        return fail(s, TEMPORARY, "%s: %.*s", partner_name(p->options.partner), STR(scope_why(s)));
+    return read_reply(s, p, &reply, out);
 }
 
 enum status partner_ask(struct scope *s, struct partner_client *p, const struct receipt *r,
                         struct partner_answer *out)
 {
     struct http_reply reply = {0};
+    const char *name = partner_name(p->options.partner);
     struct str path =
         str_concat(s, 2, str("/registrations/"), receipt_registration_id(s, r, p->options.partner));
 
     *out = (struct partner_answer){0};
     enum status e = call(s, p, "GET", path, (struct str){0}, &reply);
-    if (e == TIMEOUT)
-        return fail(s, TEMPORARY, "%s did not answer", partner_name(p->options.partner));
-    TRY(e);
+    if (e != OK)
+        return fail(s, TEMPORARY, "%s: %.*s", name, STR(scope_why(s)));
     if (reply.code == 404)
         return OK; // PENDING: it does not know it
     if (reply.code != 200)
-        return fail(s, TEMPORARY, "%s answered %d", partner_name(p->options.partner), reply.code);
-    return read_answer(s, p, &reply, out);
+        return fail(s, TEMPORARY, "%s answered %d when asked", name, reply.code);
+    if (!read_answer(s, &reply, out))
+        return fail(s, TEMPORARY, "%s gave no answer that can be read", name);
+    return OK;
 }
 
 enum status partner_check_callback(struct scope *s, const struct partner_client *p,

@@ -5,8 +5,10 @@
 //                                   reference?, reason?}, or 202: it will call back
 //   GET  {url}/registrations/{id}  -> 200 {status: "pending"|"confirmed"|"refused", ...}; 404: it
 //                                   does not know it
-// Posting the same id twice is one registration at the partner. Without a URL the partner is the
-// no-op inside: everything is confirmed at once.
+// and it calls back: POST .../taxApiCallback or /warehouseAPICallback {registrationId, status,
+// reference?, reason?}, signed. Posting the same id twice is one registration at the partner; one
+// that was refused is judged anew. Without a URL the partner is the no-op inside: everything is
+// confirmed at once.
 #ifndef SHEAF_SERVICES_RECEIPTS_PARTNER_H
 #define SHEAF_SERVICES_RECEIPTS_PARTNER_H
 
@@ -23,18 +25,19 @@ struct partner_options {
     unsigned timeout_ms;
 };
 
-struct partner_client *partner_open(struct scope *s, struct http_client *http,
-                                    const struct partner_options *options);
+// Errors: INVALID the address is not one.
+enum status partner_open(struct scope *s, struct http_client *http,
+                         const struct partner_options *options, struct partner_client **out);
 
 // What the partner said.
 struct partner_answer {
-    enum registration_state state; // SENT: it will call back; PENDING: it does not know it
+    // SENT: it will call back; PENDING: it does not know it; UNKNOWN: it may have taken it.
+    enum registration_state state;
     struct str reference;
-    struct str reason;
+    struct str reason; // of a refusal, or why it is unknown
 };
 
-// Sends a registration. Blocks. Errors: TEMPORARY it was certainly not taken; TIMEOUT whether it
-// was taken is unknown.
+// Sends a registration. Blocks. Errors: TEMPORARY it was certainly not taken.
 enum status partner_register(struct scope *s, struct partner_client *p, const struct receipt *r,
                              struct str document, struct partner_answer *out);
 

@@ -67,15 +67,20 @@ enum status get_receipt_status(struct scope *s, struct call *c)
     return OK;
 }
 
-void receipt_write_document(struct buf *out, const struct receipt *r, struct str document)
+enum status receipt_write_document(struct scope *s, struct buf *out, const struct receipt *r,
+                                   struct str document)
 {
+    struct str text = {0};
+
+    TRY(receipt_text(s, r, document, &text));
     buf_put_z(out, ",\"mediaType\":");
     json_write_string(out, r->media_type);
     buf_put_z(out, ",\"document\":");
     if (str_is(r->media_type, "application/json"))
-        buf_put(out, document);
+        buf_put(out, text);
     else
-        json_write_string(out, document);
+        json_write_string(out, text);
+    return OK;
 }
 
 enum status get_receipt(struct scope *s, struct call *c)
@@ -89,7 +94,7 @@ enum status get_receipt(struct scope *s, struct call *c)
     TRY(find(s, c, call_path(c, "receiptId"), &r, &document, &archived));
     buf_put_byte(&b, '{');
     receipt_write_status(s, &b, &r);
-    receipt_write_document(&b, &r, document);
+    TRY(receipt_write_document(s, &b, &r, document));
     buf_put_byte(&b, '}');
     TRY(buf_finish(&b, "the receipt", &body));
     call_answer_header(c, "ETag", str_format(s, "\"%llu\"", (unsigned long long)r.version));
@@ -108,23 +113,37 @@ enum status get_receipt_document(struct scope *s, struct call *c)
     return OK;
 }
 
-static void audit_deed(struct scope *s, struct call *c, const struct receipt *r, const char *action,
-                       struct str reason)
+static void audit_deed(struct scope *s, struct change *c, const struct principal *who,
+                       const struct receipt *r, const char *action, struct str reason)
 {
     struct json_member members[] = {{str("reason"), json_string(reason)}};
     struct audit_entry entry = {.tenant = r->tenant,
-                                .actor = call_principal(c)->id,
+                                .actor = who->id,
                                 .action = str(action),
                                 .subject = r->id,
                                 .details = json_to_str(s, json_object(members, 1))};
 
-    change_audit(call_change(c), &entry);
+    change_audit(c, &entry);
+}
+
+// What a partner refused is sent again; what it may have taken is asked about first.
+static void register_again(struct change *c, struct receipt *r)
+{
+    for (unsigned p = 0; p < PARTNER_COUNT; p++) {
+        struct registration *g = &r->registrations[p];
+        if (g->state == REGISTRATION_CONFIRMED)
+            continue;
+        if (g->state == REGISTRATION_REFUSED)
+            *g = (struct registration){0};
+        change_send(c, &registration_queues[p], r->id, 0);
+    }
 }
 
 // A failed receipt goes on from the step that failed: validation when it was invalid, the partners
 // that had not confirmed when one refused.
 enum status redrive_receipt(struct scope *s, struct call *c)
 {
+    const struct receipts *self = call_service(c);
     struct receipt r = {0};
     bool archived = false;
     struct str reason = json_text(json_member(call_json(c), "reason"));
@@ -139,16 +158,14 @@ enum status redrive_receipt(struct scope *s, struct call *c)
     r.findings = (struct json){0};
     struct str cause = str_concat(s, 2, str("redriven: "), reason);
     receipt_move(&r, invalid ? RECEIPT_RECEIVED : RECEIPT_PROCESSING, call_now_us(c), cause);
-    if (invalid)
+    if (invalid) {
+        TRY(number_claim_again(s, self, call_change(c), &r));
         change_send(call_change(c), &validation_queue, r.id, 0);
-    for (unsigned p = 0; p < PARTNER_COUNT && !invalid; p++) {
-        if (r.registrations[p].state == REGISTRATION_CONFIRMED)
-            continue;
-        r.registrations[p] = (struct registration){0};
-        change_send(call_change(c), &registration_queues[p], r.id, 0);
+    } else {
+        register_again(call_change(c), &r);
     }
     receipt_put_state(s, call_change(c), &r);
-    audit_deed(s, c, &r, "receipt.redriven", reason);
+    audit_deed(s, call_change(c), call_principal(c), &r, "receipt.redriven", reason);
     answer_status(s, c, 202, &r);
     return OK;
 }
@@ -162,7 +179,7 @@ enum status redeliver_webhook(struct scope *s, struct call *c)
     if (!receipt_is_final(&r) || r.webhook_url.bytes == 0)
         return fail(s, CONFLICT, "the receipt has no outcome that a webhook is waiting for");
     webhook_send(s, call_change(c), &r);
-    audit_deed(s, c, &r, "webhook.redelivered", str("by hand"));
+    audit_deed(s, call_change(c), call_principal(c), &r, "webhook.redelivered", str("by hand"));
     answer_status(s, c, 202, &r);
     return OK;
 }
@@ -170,6 +187,7 @@ enum status redeliver_webhook(struct scope *s, struct call *c)
 enum status erase_receipt(struct scope *s, struct call *c)
 {
     const struct receipts *self = call_service(c);
+    const struct principal *who = call_principal(c);
     struct receipt r = {0};
     bool archived = false;
 
@@ -177,20 +195,26 @@ enum status erase_receipt(struct scope *s, struct call *c)
     if (!receipt_is_final(&r))
         return fail(s, CONFLICT, "the receipt is %s: only a final one can be erased",
                     receipt_state_name(r.state));
+    struct change *change = change_new(s);
+    audit_deed(s, change, who, &r, "receipt.erased", call_query(c, "reason"));
+    if (r.document_blob.bytes)
+        change_send(change, &erasure_queue, r.document_blob, 0);
+    if (!archived) {
+        change_remove(change, &receipts_table, r.id, (struct str){0}, if_any());
+        change_remove(change, &receipt_states_table, r.id, (struct str){0}, if_version(r.version));
+    }
+    // Not with the answer: an archived receipt must be found until nothing of it is left, so that
+    // an erasure that was interrupted can be repeated.
+    TRY(store_commit(s, call_platform(c)->store, change));
     if (archived)
         TRY(archive_erase(s, self->archive, r.id));
-    if (r.document_blob.bytes) {
-        enum status e =
-            blob_remove(s, call_platform(c)->store, &receipt_documents_bucket, r.document_blob);
-        if (e != OK && e != NOT_FOUND)
-            return e;
-    }
-    if (!archived) {
-        change_remove(call_change(c), &receipts_table, r.id, (struct str){0}, if_any());
-        change_remove(call_change(c), &receipt_states_table, r.id, (struct str){0},
-                      if_version(r.version));
-    }
-    audit_deed(s, c, &r, "receipt.erased", call_query(c, "reason"));
     call_answer(c, 204, (struct str){0});
     return OK;
+}
+
+enum status erase_run(struct scope *s, struct work *work)
+{
+    enum status e = blob_remove(s, work->store, &receipt_documents_bucket, work->message->body);
+
+    return e == NOT_FOUND ? OK : e;
 }

@@ -5,12 +5,15 @@
 #include "core/buf.h"
 #include "core/moment.h"
 #include "core/scope.h"
+#include "core/utf8.h"
 #include "core/uuid.h"
+#include "expr/xml.h"
 #include "store/blob.h"
 
 #include <assert.h>
 
-enum { STATE_BYTES_MAX = 64 << 10 };
+// Findings, history and reasons at their limits, every byte of them escaped.
+enum { STATE_BYTES_MAX = 256 << 10 };
 
 const struct table_def receipts_table = {
     .name = "receipts",
@@ -109,7 +112,9 @@ void receipt_move(struct receipt *r, enum receipt_state to, int64_t at_us, struc
         r->history_count--;
     }
     r->state = to;
+    cause = utf8_cut(cause, RECEIPT_TEXT_BYTES_MAX);
     r->history[r->history_count++] = (struct receipt_event){to, at_us, cause};
+    r->moves++;
 }
 
 static void put_text(struct buf *b, const char *name, struct str text)
@@ -183,8 +188,11 @@ struct str receipt_state_content(struct scope *s, const struct receipt *r)
         json_write(&b, r->findings);
     }
     put_history(&b, r);
+    if (r->moves != r->history_count) {
+        buf_put_z(&b, ",\"mo\":");
+        buf_put_u64(&b, r->moves);
+    }
     buf_put_byte(&b, '}');
-    assert(!b.overflow);
     return buf_str(&b);
 }
 
@@ -228,6 +236,7 @@ static bool parse_members(struct json j, struct receipt *out)
 {
     int64_t state = 0;
     int64_t bytes = 0;
+    int64_t moves = 0;
 
     out->tenant = json_text(json_member(j, "te"));
     out->client = json_text(json_member(j, "cl"));
@@ -245,9 +254,14 @@ static bool parse_members(struct json j, struct receipt *out)
         return false;
     out->state = (enum receipt_state)state;
     out->document_bytes = (uint64_t)bytes;
-    return parse_registration(json_member(j, "tx"), &out->registrations[PARTNER_TAX]) &&
-           parse_registration(json_member(j, "wa"), &out->registrations[PARTNER_WAREHOUSE]) &&
-           parse_history(json_member(j, "hi"), out);
+    if (!parse_registration(json_member(j, "tx"), &out->registrations[PARTNER_TAX]) ||
+        !parse_registration(json_member(j, "wa"), &out->registrations[PARTNER_WAREHOUSE]) ||
+        !parse_history(json_member(j, "hi"), out))
+        return false;
+    out->moves = out->history_count;
+    if (json_to_i64(json_member(j, "mo"), &moves) && moves > 0)
+        out->moves = (uint64_t)moves;
+    return true;
 }
 
 enum status receipt_parse_state(struct scope *s, struct str id, struct str content,
@@ -285,6 +299,15 @@ enum status receipt_document(struct scope *s, struct store *store, const struct 
     TRY(record_get(s, store, &receipts_table, r->id, (struct str){0}, &record));
     *out = record.content;
     return OK;
+}
+
+enum status receipt_text(struct scope *s, const struct receipt *r, struct str document,
+                         struct str *out)
+{
+    *out = document;
+    if (str_is(r->media_type, "application/json"))
+        return OK;
+    return xml_text(s, document, out);
 }
 
 void receipt_put_new(struct scope *s, struct change *c, const struct receipt *r,

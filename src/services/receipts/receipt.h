@@ -38,11 +38,18 @@ enum registration_state {
 struct registration {
     enum registration_state state;
     struct str reference; // the partner's, when confirmed
-    struct str reason;    // when refused
+    struct str reason;    // why it was refused, or is unknown
     int64_t at_us;
 };
 
-enum { RECEIPT_HISTORY_MAX = 32, RECEIPT_BYTES_MAX = 1 << 20, RECEIPT_INLINE_BYTES_MAX = 300000 };
+enum {
+    RECEIPT_HISTORY_MAX = 32,
+    RECEIPT_BYTES_MAX = 1 << 20,
+    RECEIPT_INLINE_BYTES_MAX = 300000,
+    // What others say (a cause, a reason, a part of a finding) is cut to this, so that a state
+    // always fits its record.
+    RECEIPT_TEXT_BYTES_MAX = 300,
+};
 
 struct receipt_event {
     enum receipt_state state;
@@ -68,6 +75,7 @@ struct receipt {
     struct json findings; // why it is invalid: array of {at, message, rule}; JSON_NONE: none
     struct receipt_event history[RECEIPT_HISTORY_MAX];
     size_t history_count;
+    uint64_t moves;   // ever made; the history keeps the first and the newest
     uint64_t version; // of the state record it was read from; 0: new
 };
 
@@ -87,7 +95,7 @@ const char *partner_name(enum partner p); // "tax", "warehouse"
 struct str receipt_registration_id(struct scope *s, const struct receipt *r, enum partner p);
 bool registration_receipt_id(struct str registration_id, enum partner p, struct str *receipt_id);
 
-// Moves the state. The cause is one sentence or empty.
+// Moves the state. The cause is one sentence or empty, and is cut to RECEIPT_TEXT_BYTES_MAX.
 void receipt_move(struct receipt *r, enum receipt_state to, int64_t at_us, struct str cause);
 
 // Reads the state of a hot receipt. Errors: NOT_FOUND; CORRUPT.
@@ -103,6 +111,11 @@ struct str receipt_state_content(struct scope *s, const struct receipt *r);
 // when it lies in one. Errors: NOT_FOUND; CORRUPT.
 enum status receipt_document(struct scope *s, struct store *store, const struct receipt *r,
                              struct str *out);
+
+// The document as text in UTF-8, for JSON to carry: XML may be in another encoding. Errors: as of
+// xml_text().
+enum status receipt_text(struct scope *s, const struct receipt *r, struct str document,
+                         struct str *out);
 
 // Adds the puts of a new receipt (document and state, both if absent) to the change.
 void receipt_put_new(struct scope *s, struct change *c, const struct receipt *r,

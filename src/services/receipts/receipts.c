@@ -16,10 +16,18 @@ const struct queue_def registration_queues[PARTNER_COUNT] = {
 };
 const struct queue_def webhook_queue = {
     .name = "receipt_webhooks", .receives_max = 20, .lease_s = 120};
+const struct queue_def erasure_queue = {
+    .name = "receipt_erasure", .receives_max = 50, .lease_s = 60};
 
-enum { TASKS = 6 };
+enum { TASKS = 7 };
 
-enum { TASK_BYTES_MAX = 32 << 20, IN_FLIGHT_MAX = 512, RETRY_S_FIRST = 1, RETRY_S_MAX = 300 };
+enum {
+    TASK_BYTES_MAX = 32 << 20,
+    IN_FLIGHT_MAX = 512,
+    WAITING_IN_FLIGHT_MAX = 8,
+    RETRY_S_FIRST = 1,
+    RETRY_S_MAX = 300
+};
 
 static enum status open_partner(struct scope *s, struct receipts *self, enum partner p,
                                 const char *url, const char *secret)
@@ -33,8 +41,7 @@ static enum status open_partner(struct scope *s, struct receipts *self, enum par
     };
 
     TRY(settings_secret(s, settings, secret, &options.secret));
-    self->partners[p] = partner_open(s, self->platform->client, &options);
-    return OK;
+    return partner_open(s, self->platform->client, &options, &self->partners[p]);
 }
 
 static enum status open_service(struct scope *s, const struct platform *platform, void **out)
@@ -48,6 +55,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
 
     self->platform = platform;
     self->backlog_s_max = settings_duration_us(settings, "receipts.backlog") / 1000000;
+    self->patience_s = settings_duration_us(settings, "receipts.callback_patience") / 1000000;
     self->webhooks_private = settings_boolean(settings, "receipts.webhooks_private");
     TRY(types_load(s, platform->world, settings_text(settings, "receipts.types"), &self->types));
     TRY(open_partner(s, self, PARTNER_TAX, "receipts.tax_url", "receipts.tax_secret"));
@@ -56,6 +64,15 @@ static enum status open_service(struct scope *s, const struct platform *platform
     TRY(archive_open(s, platform->store, &archive, &self->archive));
     *out = self;
     return OK;
+}
+
+// For tasks that wait for others: a thread takes one message at a time and goes on to the next
+// without waiting for the commit of the last.
+static void wait_for_others(struct worker_def *d, int64_t threads)
+{
+    d->threads = (unsigned)threads;
+    d->take_max = 1;
+    d->in_flight_max = WAITING_IN_FLIGHT_MAX;
 }
 
 static const struct worker_def *list_workers(struct scope *s, void *context)
@@ -83,14 +100,17 @@ static const struct worker_def *list_workers(struct scope *s, void *context)
         d->queue = &registration_queues[p];
         d->run = register_run;
         if (!partner_is_noop(self->partners[p]))
-            d->threads = (unsigned)settings_integer(settings, "receipts.partner_threads");
+            wait_for_others(d, settings_integer(settings, "receipts.partner_threads"));
     }
     defs[4].queue = &webhook_queue;
     defs[4].run = webhook_run;
-    defs[4].threads = (unsigned)settings_integer(settings, "receipts.webhook_threads");
+    wait_for_others(&defs[4], settings_integer(settings, "receipts.webhook_threads"));
     defs[5].queue = &export_queue;
     defs[5].run = export_run;
     defs[5].in_flight_max = 1;
+    defs[6].queue = &erasure_queue;
+    defs[6].run = erase_run;
+    wait_for_others(&defs[6], 1);
     return defs;
 }
 
@@ -139,6 +159,7 @@ static const struct queue_def *const queues[] = {
     &registration_queues[PARTNER_TAX],
     &registration_queues[PARTNER_WAREHOUSE],
     &webhook_queue,
+    &erasure_queue,
     &export_queue,
     NULL,
 };

@@ -16,6 +16,7 @@ struct receipts {
     struct archive *archive;
     struct partner_client *partners[PARTNER_COUNT];
     int64_t backlog_s_max; // oldest waiting validation; older: new receipts are answered BUSY
+    int64_t patience_s;    // a partner that took a registration is asked after so long
     bool webhooks_private; // webhooks may go to private addresses and plain http (for tests)
 };
 
@@ -23,6 +24,7 @@ extern const struct queue_def validation_queue;
 extern const struct queue_def failed_queue;
 extern const struct queue_def registration_queues[PARTNER_COUNT];
 extern const struct queue_def webhook_queue;
+extern const struct queue_def erasure_queue; // documents in blobs, of receipts that are erased
 
 // Messages carry the receipt's id, and after a space what else the step needs.
 struct str message_receipt_id(const struct message *m);
@@ -35,16 +37,23 @@ void webhook_send(struct scope *s, struct change *c, const struct receipt *r);
 enum status work_receipt(struct scope *s, struct work *work, struct receipt *out);
 
 // Applies what a partner said, and what follows: the receipt's move, its audit entry, its webhook.
-// The caller puts the state.
+// Of a receipt that is final already it is only kept. The caller puts the state.
 void receipt_apply(struct scope *s, struct change *c, struct receipt *r, enum partner p,
                    const struct partner_answer *answer, int64_t now_us);
 
 // Claims the receipt's business number for its client; a second one is answered CONFLICT.
 void number_claim(struct scope *s, struct change *c, const struct receipt *r);
+// Gives the number of an invalid receipt free, so that it can be sent again corrected.
+enum status number_release(struct scope *s, struct store *store, struct change *c,
+                           const struct receipt *r);
+// Claims it for one that runs again. Errors: CONFLICT another has it by now.
+enum status number_claim_again(struct scope *s, const struct receipts *self, struct change *c,
+                               const struct receipt *r);
 extern const struct table_def receipt_numbers_table;
 
 // Appends `mediaType` and `document` as members: a JSON document as it was sent, another as text.
-void receipt_write_document(struct buf *out, const struct receipt *r, struct str document);
+enum status receipt_write_document(struct scope *s, struct buf *out, const struct receipt *r,
+                                   struct str document);
 
 // What a check found, as clients see it.
 struct json findings_json(struct scope *s, const struct findings *found);
@@ -57,6 +66,7 @@ enum status validate_run(struct scope *s, struct work *work);
 enum status fail_run(struct scope *s, struct work *work);
 enum status register_run(struct scope *s, struct work *work);
 enum status webhook_run(struct scope *s, struct work *work);
+enum status erase_run(struct scope *s, struct work *work);
 
 // Handlers.
 enum status submit_receipt(struct scope *s, struct call *c);

@@ -2,6 +2,7 @@
 #include "services/receipts/service_impl.h"
 
 #include "core/scope.h"
+#include "core/utf8.h"
 #include "sys/world.h"
 
 // Messages are "ID" or "ID REST".
@@ -41,8 +42,10 @@ static struct json finding_json(struct scope *s, const struct finding *f)
 {
     struct json_member *members = scope_array(s, 3, sizeof *members);
 
-    members[0] = (struct json_member){str("at"), json_string(f->at)};
-    members[1] = (struct json_member){str("message"), json_string(f->message)};
+    members[0] =
+        (struct json_member){str("at"), json_string(utf8_cut(f->at, RECEIPT_TEXT_BYTES_MAX))};
+    members[1] = (struct json_member){str("message"),
+                                      json_string(utf8_cut(f->message, RECEIPT_TEXT_BYTES_MAX))};
     members[2] = (struct json_member){str("rule"), json_string(f->rule)};
     return json_object(members, 3);
 }
@@ -77,7 +80,10 @@ enum status validate_run(struct scope *s, struct work *work)
     struct findings found = {0};
     int64_t started_at_us = world_now_us(store_world(work->store));
 
-    TRY(work_receipt(s, work, &r));
+    enum status e = work_receipt(s, work, &r);
+    if (e == NOT_FOUND)
+        return OK; // delivered twice, and archived or erased since
+    TRY(e);
     if (r.state != RECEIPT_RECEIVED && r.state != RECEIPT_VALIDATING)
         return OK; // delivered twice
     TRY(check(s, work, &r, &found));
@@ -99,11 +105,18 @@ enum status validate_run(struct scope *s, struct work *work)
 
 enum status fail_run(struct scope *s, struct work *work)
 {
+    const struct receipts *self = work->context;
     struct receipt r = {0};
 
-    TRY(work_receipt(s, work, &r));
+    enum status e = work_receipt(s, work, &r);
+    if (e == NOT_FOUND)
+        return OK; // delivered twice, and archived or erased since
+    TRY(e);
     if (r.state != RECEIPT_VALIDATING)
         return OK; // delivered twice
+    const struct type *type = types_find(self->types, r.type);
+    if (type && type_number_unique(type))
+        TRY(number_release(s, work->store, work->change, &r));
     receipt_move(&r, RECEIPT_FAILED, world_now_us(store_world(work->store)),
                  json_text(json_member(json_at(r.findings, 0), "message")));
     receipt_put_state(s, work->change, &r);

@@ -32,7 +32,8 @@ static void open_envelope(struct scope *s, struct intake *in)
     struct json url = json_member(in->parsed, "webhookUrl");
     if (in->parsed.count > 2 || (in->parsed.count == 2 && !json_is(url, JSON_STRING)))
         return;
-    in->webhook_url = json_text(url);
+    if (url.count)
+        in->webhook_url = json_text(url);
     in->parsed = receipt;
     in->document = json_to_str(s, receipt);
 }

@@ -3,7 +3,7 @@
 // the time of sending and the signature differ. Retries are spread over a day; 410 ends them; past
 // the last the message is set aside in the dead-letter queue.
 //
-// A message is "ID EVENT TRIES DUE PAYLOAD": the receipt, the index of the event in its history,
+// A message is "ID EVENT TRIES DUE PAYLOAD": the receipt, which of its moves the event is about,
 // how often it was tried, and when (seconds) it may be tried next, since a delay is 15 minutes at
 // most and the pauses grow longer.
 #include "services/receipts/service_impl.h"
@@ -15,9 +15,13 @@
 #include "crypto/webhook_signature.h"
 #include "edge/secrets.h"
 #include "http/client.h"
+#include "sys/log.h"
 #include "sys/world.h"
 
-enum { PAYLOAD_BYTES_MAX = 64 << 10, WEBHOOK_TIMEOUT_MS = 15000 };
+enum {
+    PAYLOAD_BYTES_MAX = 160 << 10, // findings at their limits, every byte of them escaped
+    WEBHOOK_TIMEOUT_MS = 15000
+};
 
 // The pauses after the first try, the second, ... (Standard Webhooks, "Retry schedule").
 static const int64_t pauses_s[] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
@@ -56,8 +60,10 @@ void webhook_send(struct scope *s, struct change *c, const struct receipt *r)
         return;
     struct str body = payload(s, r);
 
-    change_send(c, &webhook_queue,
-                str_format(s, "%.*s %zu 0 0 %.*s", STR(r->id), r->history_count, STR(body)), 0);
+    change_send(
+        c, &webhook_queue,
+        str_format(s, "%.*s %llu 0 0 %.*s", STR(r->id), (unsigned long long)r->moves, STR(body)),
+        0);
 }
 
 struct delivery {
@@ -171,7 +177,8 @@ enum status webhook_run(struct scope *s, struct work *work)
         return OK;
     }
     if (d.tries >= sizeof pauses_s / sizeof pauses_s[0]) {
-        audit_delivery(work, &r, "webhook.given_up");
+        log_event(LOG_WARN, "webhook.given_up", LOG_STR("receipt", r.id), LOG_INT("code", code),
+                  LOG_END);
         return e == OK ? fail(s, REFUSED, "the webhook was answered %d too often", code)
                        : fail(s, REFUSED, "the webhook could not be delivered: %.*s",
                               STR(scope_why(s)));
