@@ -37,6 +37,9 @@ enum status batch_write(struct batch *b, struct change *c);
 enum status batch_remove_record(struct batch *b, struct table *t, const struct record *keys,
                                 bool in_arrival, struct str old_attributes);
 
+// Forgets in memory what the database may no longer say: part of the batch was undone.
+enum status batch_forget(struct batch *b);
+
 // mail.c: the same for one item about a message.
 bool mail_check(struct batch *b, const struct item *i, struct found *out);
 void mail_uncheck(struct found *f);

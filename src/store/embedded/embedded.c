@@ -7,6 +7,8 @@
 #include "store/embedded/blobs.h"
 #include "store/embedded/hours.h"
 #include "store/embedded/index.h"
+#include "store/embedded/keeper.h"
+#include "store/embedded/runs.h"
 #include "store/embedded/vfs.h"
 #include "store/embedded/writer.h"
 #include "sys/file.h"
@@ -20,7 +22,6 @@ enum {
     CACHE_BYTES_DEFAULT = 16 << 20,
     PAGES_BYTES_DEFAULT = 16 << 20,
     READER_PAGES_BYTES = 512 << 10,
-    DATABASE_STEP_BYTES = 16 << 20,
 };
 
 struct table *embedded_table(struct embedded *e, const struct table_def *def)
@@ -60,15 +61,24 @@ static void submit(struct store *store, struct change *c)
     writer_submit(e->writer, c);
 }
 
+static void release_table(struct table *t)
+{
+    for (size_t i = 0; i < t->index_count; i++)
+        runs_free(t->indexes[i].runs);
+    hours_free(t->hours);
+}
+
 // Frees everything; what was not opened yet is NULL.
 static void release(struct embedded *e)
 {
+    keeper_stop(e->keeper);
     writer_stop(e->writer);
+    keeper_free(e->keeper);
     sessions_fini(&e->readers);
     for (size_t i = 0; i < e->queue_count; i++)
         mailbox_fini(&e->queues[i].box);
     for (size_t i = 0; i < e->table_count; i++)
-        hours_free(e->tables[i].hours);
+        release_table(&e->tables[i]);
     blobs_free(e->blobs);
     cache_free(e->cache);
     sealer_free(e->sealer);
@@ -134,6 +144,8 @@ static void declare_indexes(struct embedded *e, struct table *t)
         struct str name = str_format(e->scope, "%s_%s", t->def->name, t->def->indexes[i].name);
         index->def = &t->def->indexes[i];
         index->owner = (struct owner){(unsigned)e->owner_count++, str_z(e->scope, name)};
+        if (index->def->steady && t->def->arrival)
+            index->runs = runs_new(t, index, e->options.run_rows);
     }
 }
 
@@ -209,14 +221,15 @@ static enum status lock_folder(struct scope *s, struct embedded *e)
                 STR(e->options.directory));
 }
 
-static void tune(struct session *session)
+static enum status start_keeper(struct scope *s, struct embedded *e)
 {
-    int keep = 1;
-    int step = DATABASE_STEP_BYTES;
+    struct session_options options = e->readers.options;
+    struct session *session = NULL;
 
-    // The log keeps its size: a file that was written before flushes faster than one that grows.
-    (void)sqlite3_file_control(session->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    (void)sqlite3_file_control(session->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &step);
+    options.writer = true;
+    TRY(session_open(s, &options, &session));
+    e->keeper = keeper_start(e, session);
+    return OK;
 }
 
 static enum status open_with(struct scope *s, struct embedded *e, struct session *session)
@@ -226,7 +239,8 @@ static enum status open_with(struct scope *s, struct embedded *e, struct session
     TRY(keys_open(s, e, session, &e->sealer));
     TRY(queues_open(s, e, session));
     TRY(journal_open(s, e, session));
-    e->writer = writer_start(e, session);
+    TRY(start_keeper(s, e));
+    writer_start(e, session);
     return OK;
 }
 
@@ -243,7 +257,6 @@ static enum status open_database(struct scope *s, struct embedded *e)
     struct session *session = NULL;
 
     TRY(session_open(s, &options, &session));
-    tune(session);
     options.writer = false;
     options.page_cache_bytes = READER_PAGES_BYTES;
     sessions_init(&e->readers, &options);

@@ -28,6 +28,7 @@ struct embedded_options {
     const struct embedded_dictionary *dictionaries; // may be NULL
     size_t record_cache_bytes; // newest small records, in memory as plain text; 0: 16 MiB
     size_t page_cache_bytes;   // the writer's pages of the database; 0: 16 MiB
+    size_t run_rows;           // newest entries of a steady index in memory; 0: 20,000
     // Called once, on the writer's thread, when a flush failed and the outcome of changes is
     // unknown. The store answers nothing but TIMEOUT from then on: stop the process, and start it
     // again on what is on the disk. NULL: the process is aborted.

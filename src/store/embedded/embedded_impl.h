@@ -13,6 +13,7 @@
 enum { US_PER_S = 1000000, EMBEDDED_FORMAT = 1 };
 
 struct file;
+struct keeper;
 struct vfs;
 struct writer;
 
@@ -59,6 +60,7 @@ struct embedded {
     struct sessions readers;
     struct blobs *blobs;
     struct writer *writer;
+    struct keeper *keeper;
     _Atomic bool closing;
 };
 

@@ -2,8 +2,7 @@
 #include "store/embedded/index.h"
 
 #include "core/scope.h"
-
-#include <assert.h>
+#include "store/embedded/runs.h"
 
 // What a record is found under. `there` is false when it lacks an attribute.
 struct place {
@@ -36,13 +35,21 @@ static bool find_attribute(struct str packed, const char *name, struct str *out)
     return false;
 }
 
-static struct place place_of(const struct index_def *def, struct str packed)
+bool index_place(const struct index *index, struct str packed, struct str *partition,
+                 struct str *sort)
+{
+    const struct index_def *def = index->def;
+
+    *sort = (struct str){0};
+    return packed.bytes > 0 && find_attribute(packed, def->partition_attribute, partition) &&
+           (!def->sort_attribute || find_attribute(packed, def->sort_attribute, sort));
+}
+
+static struct place place_of(const struct index *index, struct str packed)
 {
     struct place place = {0};
 
-    place.there =
-        packed.bytes > 0 && find_attribute(packed, def->partition_attribute, &place.partition) &&
-        (!def->sort_attribute || find_attribute(packed, def->sort_attribute, &place.sort));
+    place.there = index_place(index, packed, &place.partition, &place.sort);
     return place;
 }
 
@@ -67,19 +74,37 @@ static enum status run_entry(struct batch *b, const struct index *index, enum st
     return sql_done(b->scope, statement);
 }
 
+static enum status write_tree(struct batch *b, const struct index *index, const struct record *keys,
+                              struct str old_packed, struct str new_packed)
+{
+    struct place before = place_of(index, old_packed);
+    struct place after = place_of(index, new_packed);
+
+    if (place_equal(&before, &after))
+        return OK;
+    TRY(run_entry(b, index, INDEX_REMOVE, &before, keys));
+    return run_entry(b, index, INDEX_PUT, &after, keys);
+}
+
+static enum status note_new(struct batch *b, const struct index *index, const struct record *keys,
+                            struct str packed)
+{
+    struct index_entry entry = {.key = {keys->partition, keys->sort}};
+
+    if (!index_place(index, packed, &entry.partition, &entry.sort))
+        return OK;
+    return runs_note(b, index->runs, &entry);
+}
+
 enum status indexes_write(struct batch *b, struct table *t, const struct record *keys,
                           struct str old_packed, struct str new_packed)
 {
     for (size_t i = 0; i < t->index_count; i++) {
         const struct index *index = &t->indexes[i];
-        if (index->runs)
-            continue;
-        struct place before = place_of(index->def, old_packed);
-        struct place after = place_of(index->def, new_packed);
-        if (place_equal(&before, &after))
-            continue;
-        TRY(run_entry(b, index, INDEX_REMOVE, &before, keys));
-        TRY(run_entry(b, index, INDEX_PUT, &after, keys));
+        if (!index->runs)
+            TRY(write_tree(b, index, keys, old_packed, new_packed));
+        else if (keys->version == 1)
+            TRY(note_new(b, index, keys, new_packed));
     }
     return OK;
 }
@@ -115,6 +140,7 @@ static enum status collect_tree(struct scope *s, struct session *session, const 
         e = sql_step(s, rows, &row);
         if (row) {
             out[(*count)++] = (struct index_entry){
+                query->partition,
                 str_copy(s, sql_column(rows, 0)),
                 {str_copy(s, sql_column(rows, 1)), str_copy(s, sql_column(rows, 2))}};
         }
@@ -128,6 +154,44 @@ enum status index_collect(struct scope *s, struct session *session, struct index
                           struct index_entry *out, size_t limit, size_t *count)
 {
     *count = 0;
-    assert(!index->runs);
+    if (index->runs)
+        return runs_collect(s, session, index->runs, query, after, out, limit, count);
     return collect_tree(s, session, index, query, after, out, limit, count);
+}
+
+// Gives the steady indexes of all tables one after another. Start with NULL; NULL: the end.
+static struct runs *next_runs(const struct embedded *e, const struct runs *last)
+{
+    bool passed = !last;
+
+    for (size_t i = 0; i < e->table_count; i++)
+        for (size_t j = 0; j < e->tables[i].index_count; j++) {
+            struct runs *runs = e->tables[i].indexes[j].runs;
+            if (passed && runs)
+                return runs;
+            passed |= runs == last;
+        }
+    return NULL;
+}
+
+enum status indexes_write_runs(struct batch *b, bool *more)
+{
+    for (struct runs *r = next_runs(b->e, NULL); r; r = next_runs(b->e, r))
+        TRY(runs_write(b, r, more));
+    return OK;
+}
+
+bool indexes_commit(struct batch *b)
+{
+    bool sort = false;
+
+    for (struct runs *r = next_runs(b->e, NULL); r; r = next_runs(b->e, r))
+        sort |= runs_commit(r);
+    return sort;
+}
+
+void indexes_rollback(struct batch *b)
+{
+    for (struct runs *r = next_runs(b->e, NULL); r; r = next_runs(b->e, r))
+        runs_rollback(r);
 }

@@ -5,6 +5,7 @@
 #define SHEAF_STORE_EMBEDDED_INDEX_H
 
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/tail.h"
 
 struct runs;
 
@@ -22,11 +23,16 @@ bool table_needs_old(const struct table *t);
 enum status indexes_write(struct batch *b, struct table *t, const struct record *keys,
                           struct str old_packed, struct str new_packed);
 
-// An entry: where it stands in the order of the index, and which record it is of.
-struct index_entry {
-    struct str sort; // value of the sort attribute
-    struct record_key key;
-};
+// Finds what a record with these attributes is in the index under; false: it is not in it. The
+// texts are borrowed.
+bool index_place(const struct index *index, struct str packed, struct str *partition,
+                 struct str *sort);
+
+// What a batch does to steady indexes, beside noting new records: writes a portion of sorted runs,
+// and brings the memory up to date. The commit returns whether there is something to be sorted.
+enum status indexes_write_runs(struct batch *b, bool *more);
+bool indexes_commit(struct batch *b);
+void indexes_rollback(struct batch *b);
 
 // Collects up to `limit` entries behind `after` (NULL: from the start) in the order of the query.
 enum status index_collect(struct scope *s, struct session *session, struct index *index,

@@ -1,6 +1,7 @@
 // Changes, item by item: conditions first, then writes.
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/hours.h"
 #include "store/embedded/index.h"
 
 #include <assert.h>
@@ -151,5 +152,14 @@ enum status batch_write(struct batch *b, struct change *c)
     }
     for (size_t n = 0; n < c->audit_count; n++)
         journal_audit(b, &c->audits[n]);
+    return OK;
+}
+
+enum status batch_forget(struct batch *b)
+{
+    cache_clear(b->e->cache);
+    for (size_t i = 0; i < b->e->table_count; i++)
+        if (b->e->tables[i].hours)
+            TRY(hours_load(b->scope, b->session, &b->e->tables[i]));
     return OK;
 }

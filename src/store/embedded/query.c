@@ -172,6 +172,7 @@ static enum status entry_of_cursor(struct scope *s, const struct query *q, struc
     struct unpack u;
 
     TRY(cursor_open(s, q->cursor, query_hash(q), &u));
+    out->partition = q->partition;
     out->sort = unpack_str(&u);
     out->key.partition = unpack_str(&u);
     out->key.sort = unpack_str(&u);

@@ -4,6 +4,7 @@
 #include "store/embedded/embedded_impl.h"
 #include "store/embedded/hours.h"
 #include "store/embedded/index.h"
+#include "store/embedded/runs.h"
 
 static const char *const STORE_TABLES =
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
@@ -14,6 +15,8 @@ static const char *const STORE_TABLES =
     " PRIMARY KEY (at_s, owner, p, s)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS hour (owner TEXT, slot INTEGER, span INTEGER,"
     " PRIMARY KEY (owner, slot)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS run (owner TEXT, number INTEGER, blocks INTEGER, greatest BLOB,"
+    " firsts BLOB, PRIMARY KEY (owner, number)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS feed (id INTEGER PRIMARY KEY, at_us INTEGER, entries BLOB);"
     "CREATE TABLE IF NOT EXISTS audit (first INTEGER PRIMARY KEY, count INTEGER, at_us INTEGER,"
     " entries BLOB);";
@@ -28,6 +31,12 @@ static const char *const ARRIVAL_TABLE =
 static const char *const INDEX_TABLE =
     "CREATE TABLE IF NOT EXISTS index_%s (ip BLOB NOT NULL, attribute BLOB NOT NULL,"
     " p BLOB NOT NULL, s BLOB NOT NULL, PRIMARY KEY (ip, attribute, p, s)) WITHOUT ROWID";
+
+static const char *const BLOCK_TABLE =
+    "CREATE TABLE IF NOT EXISTS block_%s (id INTEGER PRIMARY KEY, entries BLOB)";
+static const char *const LATE_TABLE =
+    "CREATE TABLE IF NOT EXISTS late_%s (id INTEGER PRIMARY KEY AUTOINCREMENT, ip BLOB NOT NULL,"
+    " attribute BLOB NOT NULL, p BLOB NOT NULL, s BLOB NOT NULL)";
 
 static const char *const QUEUE_TABLES[] = {
     "CREATE TABLE IF NOT EXISTS fresh_%s (id INTEGER PRIMARY KEY, sent_at_us INTEGER, body BLOB)",
@@ -70,6 +79,14 @@ static enum status make_hours(struct scope *s, struct session *session, struct t
     return hours_load(s, session, t);
 }
 
+static enum status make_index(struct scope *s, struct session *session, struct index *index)
+{
+    if (!index->runs)
+        return run_for(s, session, INDEX_TABLE, index->owner);
+    TRY(run_for(s, session, BLOCK_TABLE, index->owner));
+    return run_for(s, session, LATE_TABLE, index->owner);
+}
+
 static enum status make_table(struct scope *s, struct session *session, struct table *t)
 {
     int64_t has_plain = 0;
@@ -78,7 +95,7 @@ static enum status make_table(struct scope *s, struct session *session, struct t
         return make_hours(s, session, t);
     TRY(run_for(s, session, PLAIN_TABLE, t->owner));
     for (size_t i = 0; i < t->index_count; i++)
-        TRY(run_for(s, session, INDEX_TABLE, t->indexes[i].owner));
+        TRY(make_index(s, session, &t->indexes[i]));
     if (!t->def->arrival)
         return OK;
     TRY(run_for(s, session, ARRIVAL_TABLE, t->owner));
@@ -88,12 +105,22 @@ static enum status make_table(struct scope *s, struct session *session, struct t
     return OK;
 }
 
+static enum status open_runs(struct scope *s, struct session *session, struct table *t)
+{
+    for (size_t i = 0; i < t->index_count; i++)
+        if (t->indexes[i].runs)
+            TRY(runs_open(s, session, t->indexes[i].runs));
+    return OK;
+}
+
 static enum status make_tables(struct scope *s, struct embedded *e, struct session *session)
 {
     TRY(check_format(s, session));
     TRY(sql_run(s, session->db, STORE_TABLES));
-    for (size_t i = 0; i < e->table_count; i++)
+    for (size_t i = 0; i < e->table_count; i++) {
         TRY(make_table(s, session, &e->tables[i]));
+        TRY(open_runs(s, session, &e->tables[i]));
+    }
     for (size_t i = 0; i < e->queue_count; i++)
         for (size_t j = 0; j < sizeof QUEUE_TABLES / sizeof *QUEUE_TABLES; j++)
             TRY(run_for(s, session, QUEUE_TABLES[j], e->queues[i].owner));

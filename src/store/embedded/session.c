@@ -8,13 +8,23 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { STATEMENT_BYTES_MAX = 1000 };
+enum { STATEMENT_BYTES_MAX = 1000, DATABASE_STEP_BYTES = 16 << 20 };
 
 static const char *const texts[STATEMENT_COUNT] = {
 #define STATEMENT(name, text) [name] = (text),
 #include "store/embedded/statements.def"
 #undef STATEMENT
 };
+
+static void tune(sqlite3 *db)
+{
+    int keep = 1;
+    int step = DATABASE_STEP_BYTES;
+
+    // The log keeps its size: a file that was written before flushes faster than one that grows.
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_CHUNK_SIZE, &step);
+}
 
 static enum status configure(struct scope *s, sqlite3 *db, const struct session_options *options)
 {
@@ -53,6 +63,7 @@ enum status session_open(struct scope *s, const struct session_options *options,
         (void)sqlite3_close(db);
         return e;
     }
+    tune(db);
     struct session *session = heap_new(struct session);
     session->db = db;
     session->owner_count = options->owner_count;

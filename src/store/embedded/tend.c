@@ -3,6 +3,8 @@
 #include "store/embedded/batch_impl.h"
 #include "store/embedded/blobs.h"
 #include "store/embedded/hours.h"
+#include "store/embedded/index.h"
+#include "store/embedded/runs.h"
 #include "store/embedded/writer.h"
 #include "sys/world.h"
 
@@ -129,6 +131,21 @@ static enum status run_sweep_hours(struct batch *b, void *context)
     return OK;
 }
 
+static enum status run_sweep_runs(struct batch *b, void *context)
+{
+    struct portion *portion = context;
+    bool more = false;
+
+    for (size_t i = 0; i < b->e->table_count && !more; i++) {
+        struct table *t = &b->e->tables[i];
+        for (size_t j = 0; j < t->index_count && !more; j++)
+            if (t->indexes[j].runs)
+                TRY(runs_sweep(b, t->indexes[j].runs, &more));
+    }
+    portion->done = more;
+    return OK;
+}
+
 // Runs one kind of work until a portion is not full; true: there is more.
 static bool run_portions(struct scope *s, struct embedded *e,
                          enum status (*run)(struct batch *b, void *context), size_t full)
@@ -149,6 +166,7 @@ bool embedded_tend(struct scope *s, struct store *store)
 
     more |= run_portions(s, e, run_trim_feed, FEED_ROWS_AT_ONCE);
     more |= run_portions(s, e, run_sweep_hours, 1);
+    more |= run_portions(s, e, run_sweep_runs, 1);
     blobs_tend(s, e->blobs);
     return more;
 }

@@ -1,37 +1,27 @@
+// The cycle of a batch: wait, collect, apply, commit, answer, tidy up.
 #include "store/embedded/writer.h"
 
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
-#include "store/embedded/hours.h"
+#include "store/embedded/checkpoint.h"
+#include "store/embedded/index.h"
+#include "store/embedded/keeper.h"
 #include "sys/world.h"
 
 #include <assert.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
     BATCH_CHANGES_MAX = 500,
     BATCH_BYTES_MAX = 16 << 20,
     BATCH_SCOPE_BYTES_MAX = 256 << 20,
-    LOG_PAGES_MAX = 4096, // a checkpoint is made when the log is longer
 };
 
 struct change_list {
     struct change *first;
     struct change *last;
-};
-
-// An errand and who waits for it, on the waiter's stack.
-struct errand_post {
-    struct errand_post *next;
-    struct errand errand;
-    enum status status;
-    char why[256];
-    struct mutex lock;
-    struct condition answered;
-    bool done; // under the lock
 };
 
 struct writer {
@@ -40,14 +30,14 @@ struct writer {
     _Atomic(struct change *) submitted; // newest first
     struct mutex lock;
     struct condition wake;
-    bool closing;                // under the lock
-    struct errand_post *errands; // under the lock; newest first
-    _Atomic bool poked;          // there may be messages to count
+    bool closing;       // under the lock
+    _Atomic bool poked; // there may be messages to count, or runs to write
+    struct errands errands;
     _Atomic bool dead;
     // The writer's own.
     struct batch batch;
     struct change_list backlog; // taken, not yet in a batch
-    int log_pages;
+    struct checkpoint checkpoint;
     // What it tells.
     _Atomic uint64_t changes;
     _Atomic uint64_t conflicts;
@@ -152,72 +142,13 @@ static void answer_all(struct writer *w, struct change_list *list, enum status e
     answer(w, list);
 }
 
-static void answer_errand(struct errand_post *post)
-{
-    mutex_lock(&post->lock);
-    post->done = true;
-    condition_signal(&post->answered); // under the lock: the post ends when the waiter has it
-    mutex_unlock(&post->lock);
-}
-
-static void answer_errands(struct writer *w, struct errand_post *list, enum status e)
-{
-    for (struct errand_post *post = list, *next; post; post = next) {
-        next = post->next;
-        if (e != OK && post->status == OK) {
-            struct str why = scope_why(w->batch.scope);
-            post->status = e;
-            (void)snprintf(post->why, sizeof post->why, "%.*s", STR(why));
-        }
-        if (post->status == OK && post->errand.committed)
-            post->errand.committed(w->e, post->errand.context);
-        answer_errand(post);
-    }
-}
-
-static struct errand_post *take_errands(struct writer *w)
-{
-    mutex_lock(&w->lock);
-    struct errand_post *list = w->errands;
-    w->errands = NULL;
-    mutex_unlock(&w->lock);
-    return list;
-}
-
-// Runs each in a savepoint of its own; what fails is undone, and the batch goes on.
-static enum status run_errands(struct batch *b, struct errand_post *list)
-{
-    for (struct errand_post *post = list; post; post = post->next) {
-        TRY(session_run(b->scope, b->session, MARK));
-        size_t feed_bytes = b->feed.bytes;
-        post->status = post->errand.run(b, post->errand.context);
-        if (post->status != OK) {
-            (void)snprintf(post->why, sizeof post->why, "%.*s", STR(scope_why(b->scope)));
-            b->feed.bytes = feed_bytes;
-            cache_clear(b->e->cache);
-            TRY(session_run(b->scope, b->session, UNDO));
-        }
-        TRY(session_run(b->scope, b->session, KEEP));
-    }
-    return OK;
-}
-
 enum status writer_do(struct scope *s, struct writer *w, const struct errand *errand)
 {
-    struct errand_post post = {.errand = *errand, .lock = MUTEX_INIT, .answered = CONDITION_INIT};
+    struct errand_post post;
 
-    mutex_lock(&w->lock);
-    post.next = w->errands;
-    w->errands = &post;
-    condition_signal(&w->wake);
-    mutex_unlock(&w->lock);
-    mutex_lock(&post.lock);
-    while (!post.done)
-        condition_wait(&post.answered, &post.lock);
-    mutex_unlock(&post.lock);
-    condition_fini(&post.answered);
-    mutex_fini(&post.lock);
-    return post.status == OK ? OK : fail(s, post.status, "%s", post.why);
+    errands_post(&w->errands, &post, errand);
+    wake(w);
+    return errands_wait(s, &post);
 }
 
 // Takes changes into the batch and applies each. A change that is answered CONFLICT is in the list
@@ -251,9 +182,10 @@ static enum status fill_batch(struct writer *w, struct errand_post *errands,
     bool more = false;
 
     TRY(session_run(b->scope, b->session, BEGIN));
-    TRY(run_errands(b, errands));
+    TRY(errands_run(b, errands));
     if (atomic_exchange(&w->poked, false)) {
         TRY(mail_count(b, &more));
+        TRY(indexes_write_runs(b, &more));
         if (more)
             atomic_store(&w->poked, true);
     }
@@ -281,13 +213,10 @@ static bool roll_back(struct writer *w)
     if (!sqlite3_get_autocommit(b->session->db) &&
         session_run(b->scope, b->session, ROLLBACK) != OK)
         return false;
-    cache_clear(w->e->cache);
     mail_rollback(b);
     journal_end(b, false);
-    for (size_t i = 0; i < w->e->table_count; i++)
-        if (w->e->tables[i].hours && hours_load(b->scope, b->session, &w->e->tables[i]) != OK)
-            return false;
-    return true;
+    indexes_rollback(b);
+    return batch_forget(b) == OK;
 }
 
 static void fail_batch(struct writer *w, struct change_list *taken, enum status e)
@@ -328,6 +257,8 @@ static enum status commit_batch(struct writer *w, struct change_list *taken)
     cache_commit(w->e->cache, b->number);
     mail_commit(b);
     journal_end(b, true);
+    if (indexes_commit(b))
+        keeper_sort(w->e->keeper);
     answer(w, taken);
     return OK;
 }
@@ -339,20 +270,20 @@ static void run_batch(struct writer *w)
 
     b->number++;
     b->now_us = world_now_us(w->e->store.world);
-    struct errand_post *errands = take_errands(w);
+    struct errand_post *errands = errands_take(&w->errands);
     enum status e = fill_batch(w, errands, &taken);
     if (e == OK)
         e = commit_batch(w, &taken);
     else
         fail_batch(w, &taken, e);
-    answer_errands(w, errands, e);
+    errands_answer(b, errands, e);
     scope_reset(b->scope);
 }
 
 // Under the lock.
 static bool has_work(struct writer *w)
 {
-    return atomic_load(&w->submitted) || atomic_load(&w->poked) || w->errands;
+    return atomic_load(&w->submitted) || atomic_load(&w->poked) || errands_waiting(&w->errands);
 }
 
 // Returns whether there is anything to do; false: the store is closing and all is done.
@@ -370,14 +301,6 @@ static bool wait_for_work(struct writer *w)
     return work;
 }
 
-static void checkpoint(struct writer *w)
-{
-    if (w->log_pages < LOG_PAGES_MAX)
-        return;
-    (void)sqlite3_wal_checkpoint_v2(w->batch.session->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL,
-                                    NULL);
-}
-
 // Answers what comes after a failed flush.
 static void refuse(struct writer *w)
 {
@@ -385,7 +308,7 @@ static void refuse(struct writer *w)
 
     (void)fail(w->batch.scope, TIMEOUT, "%.*s", STR(why));
     answer_all(w, &w->backlog, TIMEOUT, why);
-    answer_errands(w, take_errands(w), TIMEOUT);
+    errands_answer(&w->batch, errands_take(&w->errands), TIMEOUT);
     atomic_store(&w->poked, false);
 }
 
@@ -399,21 +322,11 @@ static void run(void *argument)
             continue;
         }
         run_batch(w);
-        checkpoint(w);
+        checkpoint_turn(&w->checkpoint);
     }
 }
 
-static int note_log(void *context, sqlite3 *db, const char *name, int pages)
-{
-    struct writer *w = context;
-
-    (void)db;
-    (void)name;
-    w->log_pages = pages;
-    return SQLITE_OK;
-}
-
-struct writer *writer_start(struct embedded *e, struct session *session)
+void writer_start(struct embedded *e, struct session *session)
 {
     struct writer *w = heap_new(struct writer);
 
@@ -422,9 +335,10 @@ struct writer *writer_start(struct embedded *e, struct session *session)
     condition_init(&w->wake);
     w->batch = (struct batch){
         .e = e, .session = session, .scope = scope_open(BATCH_SCOPE_BYTES_MAX), .number = 1};
-    (void)sqlite3_wal_hook(session->db, note_log, w);
+    errands_init(&w->errands);
+    checkpoint_init(&w->checkpoint, e->store.world, e->keeper, session->db);
+    e->writer = w;
     w->thread = thread_start("sheaf-writer", run, w);
-    return w;
 }
 
 void writer_stop(struct writer *w)
@@ -441,6 +355,7 @@ void writer_stop(struct writer *w)
     pack_fini(&w->batch.feed);
     pack_fini(&w->batch.audit);
     scope_close(w->batch.scope);
+    errands_fini(&w->errands);
     condition_fini(&w->wake);
     mutex_fini(&w->lock);
     free(w);

@@ -6,13 +6,12 @@
 #define SHEAF_STORE_EMBEDDED_WRITER_H
 
 #include "store/embedded/embedded_impl.h"
-#include "store/embedded/pack.h"
+#include "store/embedded/errands.h"
 
-struct batch;
 struct writer;
 
-// Starts the thread. The session becomes the writer's.
-struct writer *writer_start(struct embedded *e, struct session *session);
+// Starts the thread, and sets e->writer before it. The session becomes the writer's.
+void writer_start(struct embedded *e, struct session *session);
 // Finishes what was submitted, ends the thread and frees.
 void writer_stop(struct writer *w);
 
@@ -23,15 +22,7 @@ void writer_poke(struct writer *w);
 // Whether the outcome of a commit is unknown, so that nothing may be promised any more.
 bool writer_is_dead(const struct writer *w);
 
-// Work of the store itself that writes: it is done as a part of a batch, and undone alone when it
-// fails. `run` only touches the database; `committed` (may be NULL) is called when it is durable.
-// Both on the writer's thread.
-struct errand {
-    enum status (*run)(struct batch *b, void *context);
-    void (*committed)(struct embedded *e, void *context);
-    void *context;
-};
-// Any thread but the writer's: has the errand done and waits for it. Errors: what `run` returns;
+// Any thread but the writer's: has the errand done and waits for it. Errors: what it returns;
 // TEMPORARY, TIMEOUT as for changes.
 enum status writer_do(struct scope *s, struct writer *w, const struct errand *errand);
 

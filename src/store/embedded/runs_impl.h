@@ -1,0 +1,60 @@
+// What runs.c and runs_query.c share.
+#ifndef SHEAF_STORE_EMBEDDED_RUNS_IMPL_H
+#define SHEAF_STORE_EMBEDDED_RUNS_IMPL_H
+
+#include "store/embedded/index.h"
+#include "store/embedded/runs.h"
+
+enum {
+    RUN_BLOCK_BYTES = 4000,
+    RUN_BLOCK_BITS = 24, // of a block's number within its run
+};
+
+// A run on the disk: the first entry of each block. Never changed once it is in the list.
+struct run {
+    struct run *next; // older
+    struct scope *scope;
+    int64_t number;
+    size_t block_count;
+    struct index_entry *firsts;
+    struct record_key greatest; // key of its records
+};
+
+// Blocks that are being written.
+struct block {
+    struct block *next;
+    struct str entries;
+};
+
+struct runs {
+    struct table *table;
+    struct index *index;
+    size_t rows;
+    struct mutex lock; // guards the next six, which only the writer and the sorter change
+    struct tail *tail;
+    struct tail *frozen; // being sorted or written; NULL: none
+    struct run *newest;
+    int64_t next_number;
+    struct run *unwritten; // sorted; NULL: none, or not yet
+    struct block *blocks;  // of the unwritten run, those that are left
+    // The writer's.
+    struct index_entry *noted; // by the batch
+    size_t noted_count;
+    size_t noted_room;
+    struct str greatest; // key of a record in the runs or what is frozen: packed, heap
+    int64_t newest_late; // numbers of rows
+    int64_t frozen_late; // the newest that is in what is frozen
+    size_t blocks_written;
+    bool wrote; // a portion, in this batch
+};
+
+static inline int64_t run_block_id(int64_t run, size_t block)
+{
+    return run << RUN_BLOCK_BITS | (int64_t)block;
+}
+
+// Reads the next entry of a block; text that is as in the entry before is left as it is in `out`.
+struct unpack;
+bool run_read_entry(struct unpack *u, struct index_entry *out);
+
+#endif
