@@ -19,9 +19,9 @@ void world_random(struct world *w, void *out, size_t bytes)
     w->operations->random(w, out, bytes);
 }
 
-// A new millisecond starts at a random place; within one, ids grow by a random step, so that they
-// are in order and yet not to be guessed (RFC 9562, 6.2, method 2). Overflow borrows from the next
-// millisecond.
+// A new millisecond starts at a random place; within one, 12 bits count and 62 are drawn anew (RFC
+// 9562, 6.2, method 1): ids are in order, not to be guessed, and the first 60 bits alone are never
+// the same twice, which the store makes row numbers of. Overflow borrows from the next millisecond.
 static void uuid_advance(struct world *w)
 {
     const uint64_t high_max = ((uint64_t)1 << 12) - 1;
@@ -30,15 +30,13 @@ static void uuid_advance(struct world *w)
     uint64_t chance[2];
 
     w->operations->random(w, chance, sizeof chance);
+    w->uuid_low = chance[1] & low_max;
     if (now_ms > w->uuid_ms) {
         w->uuid_ms = now_ms;
         w->uuid_high = chance[0] & high_max >> 1; // the upper half is room to grow
-        w->uuid_low = chance[1] & low_max;
         return;
     }
-    w->uuid_low += 1 + (chance[0] & UINT32_MAX);
-    w->uuid_high += w->uuid_low > low_max;
-    w->uuid_low &= low_max;
+    w->uuid_high++;
     w->uuid_ms += w->uuid_high > high_max;
     w->uuid_high &= high_max;
 }

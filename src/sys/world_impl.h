@@ -39,7 +39,7 @@ struct world {
     const struct world_operations *operations;
     struct mutex uuid_lock; // guards the three below
     uint64_t uuid_ms;       // RFC 9562, 5.7: unix_ts_ms of the newest id
-    uint64_t uuid_high;     // rand_a, 12 bits
+    uint64_t uuid_high;     // rand_a, 12 bits, a counter
     uint64_t uuid_low;      // rand_b, 62 bits
 };
 

@@ -414,12 +414,17 @@ int main(int count, char **arguments)
     if (ids.room > 2 * hot + 1000000)
         ids.room = 2 * hot + 1000000;
     ids.text = heap_array(ids.room, sizeof *ids.text);
-    struct worker_def defs[] = {
-        {&validation, validate, NULL, (unsigned)worker_threads, 200, TASK_BYTES, 1, 60},
-        {&tax, confirm, NULL, 1, 200, TASK_BYTES, 1, 60},
-        {&warehouse, confirm, NULL, 1, 200, TASK_BYTES, 1, 60},
-        {0},
-    };
+    struct worker_def def = {.queue = &validation,
+                             .run = validate,
+                             .threads = (unsigned)worker_threads,
+                             .in_flight_max = 200,
+                             .memory_bytes_max = TASK_BYTES,
+                             .retry_s_first = 1,
+                             .retry_s_max = 60};
+    struct worker_def defs[] = {def, def, def, {0}};
+    defs[1].queue = &tax;
+    defs[1].run = defs[2].run = confirm;
+    defs[2].queue = &warehouse;
     struct workers *workers = workers_start(store, defs);
     struct thread *producer = thread_start("producer", produce, NULL);
     struct thread *archiver = thread_start("archiver", archive, NULL);
