@@ -1,7 +1,9 @@
 // The HTTP client: blocking calls for worker threads, connections kept and reused. The status tells
 // outcomes apart, because a partner must never be told twice without knowing: TEMPORARY was
 // certainly not processed, TIMEOUT may have been. It follows no redirects and uses no proxy.
-// Retrying is the caller's.
+// Retrying is the caller's, but for one case: over a kept connection that turns out dead before any
+// byte of an answer the request is sent once more on a new one. So it carries an id that the
+// partner knows it by.
 #ifndef SHEAF_HTTP_CLIENT_H
 #define SHEAF_HTTP_CLIENT_H
 

@@ -206,8 +206,9 @@ bool http_server_drain(struct http_server *server, unsigned deadline_ms)
 {
     int64_t end_us = world_monotonic_us(world_real()) + (int64_t)deadline_ms * 1000;
 
-    for (unsigned i = 0; i < server->loop_count; i++)
+    for (unsigned i = 0; i < server->loop_count && !server->is_draining; i++)
         inbox_post(server->loops[i].inbox, &server->loops[i].drain);
+    server->is_draining = true;
     mutex_lock(&server->mutex);
     for (;;) {
         int64_t left_us = end_us - world_monotonic_us(world_real());
@@ -217,8 +218,9 @@ bool http_server_drain(struct http_server *server, unsigned deadline_ms)
     }
     bool all = is_quiet(server);
     mutex_unlock(&server->mutex);
-    for (unsigned i = 0; i < server->loop_count && !all; i++)
+    for (unsigned i = 0; i < server->loop_count && !all && !server->is_cut; i++)
         inbox_post(server->loops[i].inbox, &server->loops[i].cut);
+    server->is_cut = server->is_cut || !all;
     return all;
 }
 

@@ -61,7 +61,8 @@ unsigned http_server_connections(const struct http_server *server);
 
 // Stops accepting, closes idle connections, and waits up to `deadline_ms` for the others to be
 // answered (each answer then closes its connection). Blocks. Returns whether all were; the rest is
-// cut off. Connections that wait in the socket's queue are left to who else has the socket.
+// cut off. Connections that wait in the socket's queue are left to who else has the socket. One
+// thread; may be repeated to wait on.
 bool http_server_drain(struct http_server *server, unsigned deadline_ms);
 
 // Ends the loops. No thread may use an exchange of this server any more; those still kept are

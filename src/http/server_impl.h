@@ -66,6 +66,8 @@ struct http_server {
     bool owns_listen_fd;
     bool is_tls;
     size_t pool_bytes;
+    bool is_draining; // the loops have been told, as by is_cut; of the thread that drains
+    bool is_cut;
     struct mutex mutex;
     struct condition closed; // a draining loop has closed its last connection
 };

@@ -9,6 +9,7 @@
 #include "test/harness.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,7 +19,7 @@
 enum {
     READ_BYTES_MAX = 64 << 20,
     PATIENCE_S = 20,
-    WORKERS_MAX = 64,
+    WORKERS_MAX = 1000,
 };
 
 struct held {
@@ -360,6 +361,16 @@ struct str wire_rest(struct scope *s, int fd)
     while (read_more(fd, &in, SIZE_MAX))
         continue;
     return buf_str(&in);
+}
+
+bool wire_ends(int fd)
+{
+    char waste[65536];
+    ssize_t n = 1;
+
+    while (n > 0)
+        n = recv(fd, waste, sizeof waste, 0);
+    return n == 0 || errno == ECONNRESET;
 }
 
 struct str wire_ask(struct scope *s, uint16_t port, struct str request)

@@ -33,6 +33,8 @@ void wire_send(int fd, struct str text);
 struct str wire_answer(struct scope *s, int fd);
 // Reads all that comes until the connection ends, chunks as they came.
 struct str wire_rest(struct scope *s, int fd);
+// Waits until the connection ends; false when it does not.
+bool wire_ends(int fd);
 // Sends one request and reads all that comes until the connection ends.
 struct str wire_ask(struct scope *s, uint16_t port, struct str request);
 // The status code of an answer; 0 when it is none.

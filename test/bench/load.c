@@ -25,6 +25,7 @@ enum {
 
 struct connection {
     int fd;
+    bool is_busy;
     uint64_t n;        // the request under way
     int64_t due_ns;    // when it was due
     struct str unsent; // what the socket did not take
@@ -82,20 +83,30 @@ static enum status connect_one(struct run *r, struct connection *c)
     return OK;
 }
 
-static void set_free(struct run *r, struct connection *c)
+static void set_busy(struct run *r, struct connection *c)
+{
+    r->free = c->next_free;
+    r->busy++;
+    c->is_busy = true;
+}
+
+static void set_idle(struct run *r, struct connection *c)
 {
     c->next_free = r->free;
     r->free = c;
+    r->busy--;
+    c->is_busy = false;
 }
 
-// Opens the connection anew; what was under way on it is lost.
+// Opens the connection anew. What was under way on it is lost; an idle one stays in its place.
 static enum status replace(struct run *r, struct connection *c)
 {
     (void)close(c->fd);
-    r->result->broken++;
-    r->busy--;
     TRY(connect_one(r, c));
-    set_free(r, c);
+    if (c->is_busy) {
+        r->result->broken++;
+        set_idle(r, c);
+    }
     return OK;
 }
 
@@ -126,8 +137,7 @@ static enum status send_next(struct run *r, int64_t due_ns)
 {
     struct connection *c = r->free;
 
-    r->free = c->next_free;
-    r->busy++;
+    set_busy(r, c);
     c->n = r->next++;
     c->due_ns = due_ns;
     c->in_bytes = 0;
@@ -227,7 +237,7 @@ static enum status receive(struct run *r, struct connection *c)
     ssize_t n = recv(c->fd, c->in + c->in_bytes, c->in_room - c->in_bytes, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return OK;
-    if (n <= 0)
+    if (n <= 0 || !c->is_busy) // nothing is awaited but that the server closes an idle connection
         return replace(r, c);
     c->in_bytes += (size_t)n;
     if (c->answer_bytes == 0)
@@ -235,13 +245,8 @@ static enum status receive(struct run *r, struct connection *c)
     if (c->answer_bytes == 0 || c->in_bytes < c->answer_bytes)
         return OK;
     count(r, c, now_ns());
-    if (is_closing(c)) {
-        r->result->broken--; // that was in order
-        return replace(r, c);
-    }
-    r->busy--;
-    set_free(r, c);
-    return OK;
+    set_idle(r, c);
+    return is_closing(c) ? replace(r, c) : OK;
 }
 
 static enum status handle(struct run *r, const struct epoll_event *event)
@@ -289,7 +294,8 @@ static enum status run_all(struct run *r)
 {
     for (unsigned i = 0; i < r->connection_count; i++) {
         TRY(connect_one(r, &r->connections[i]));
-        set_free(r, &r->connections[i]);
+        r->busy++; // set_idle() takes it back
+        set_idle(r, &r->connections[i]);
     }
     const struct load_options *o = r->options;
     r->start_ns = r->last_answer_ns = now_ns();
