@@ -93,7 +93,7 @@ static enum status recognise(struct scope *s, struct call *c, struct intake *in)
         open_envelope(s, in);
     }
     TRY(check_webhook(s, c, in->webhook_url));
-    in->type = types_recognise(self->types, xml, in->parsed);
+    in->type = types_recognise(s, self->types, xml, in->parsed);
     if (!in->type) {
         call_problem_member(c, "types", type_names(s, self->types));
         return fail(s, REFUSED, "the document is of no known receipt type");

@@ -3,13 +3,14 @@
 
 #include "core/decimal.h"
 #include "core/scope.h"
-#include "expr/pointer.h"
 
-enum { RATES_MAX = 16, CENT_PLACES = 2 };
+enum { RATES_MAX = 32, CENT_PLACES = 2 };
 
+// Lines and VAT entries of one rate.
 struct sum {
     struct decimal rate;
     struct decimal lines; // with VAT
+    unsigned vat_entries;
 };
 
 struct sums {
@@ -19,17 +20,11 @@ struct sums {
     struct sum rates[RATES_MAX];
     size_t rate_count;
     struct decimal all;
-    bool wrong; // something could not be read: nothing more is said
+    const char *trouble; // why nothing more can be said; NULL: none
 };
 
-static struct json follow(struct scope *s, struct json j, struct str pointer)
-{
-    struct str token = {0};
-
-    while (pointer_next(&pointer, &token))
-        j = pointer_step(s, j, token);
-    return j;
-}
+static const char not_a_number[] = "an amount is not a number that can be added up";
+static const char too_many_rates[] = "there are more different VAT rates than can be checked";
 
 // A list of one, in XML, is the item itself.
 static size_t list_count(struct json list)
@@ -46,14 +41,10 @@ static struct json list_at(struct json list, size_t index)
 
 static struct decimal number_at(struct sums *sums, struct json item, struct str pointer)
 {
-    struct json j = follow(sums->s, item, pointer);
-    struct decimal d = decimal_of(0, 0);
+    struct decimal d = {0};
 
-    if ((!json_is(j, JSON_NUMBER) && !json_is(j, JSON_STRING)) ||
-        decimal_parse(sums->s, json_text(j), &d) != OK)
-        sums->wrong = true;
-    if (sums->wrong)
-        scope_forgive(sums->s);
+    if (!type_number(sums->s, type_follow(sums->s, item, pointer), &d))
+        sums->trouble = not_a_number;
     return d;
 }
 
@@ -62,7 +53,7 @@ static struct decimal plus(struct sums *sums, struct decimal a, struct decimal b
     struct decimal result = a;
 
     if (decimal_add(sums->s, a, b, &result) != OK) {
-        sums->wrong = true;
+        sums->trouble = not_a_number;
         scope_forgive(sums->s);
     }
     return result;
@@ -74,7 +65,7 @@ static struct sum *sum_of_rate(struct sums *sums, struct decimal rate)
         if (decimal_compare(sums->rates[i].rate, rate) == 0)
             return &sums->rates[i];
     if (sums->rate_count == RATES_MAX) {
-        sums->wrong = true;
+        sums->trouble = too_many_rates;
         return &sums->rates[0];
     }
     struct sum *sum = &sums->rates[sums->rate_count++];
@@ -85,10 +76,10 @@ static struct sum *sum_of_rate(struct sums *sums, struct decimal rate)
 static void add_lines(struct sums *sums, struct json document)
 {
     const struct totals_def *def = sums->def;
-    struct json lines = follow(sums->s, document, def->lines);
+    struct json lines = type_follow(sums->s, document, def->lines);
 
     sums->all = decimal_of(0, CENT_PLACES);
-    for (size_t i = 0; i < list_count(lines) && !sums->wrong; i++) {
+    for (size_t i = 0; i < list_count(lines) && !sums->trouble; i++) {
         struct json line = list_at(lines, i);
         struct decimal amount = number_at(sums, line, def->line_amount);
         sums->all = plus(sums, sums->all, amount);
@@ -101,14 +92,14 @@ static void add_lines(struct sums *sums, struct json document)
 
 static void check_total(struct sums *sums, struct json document)
 {
+    struct scope *s = sums->s;
     struct decimal total = number_at(sums, document, sums->def->total);
 
-    if (sums->wrong || decimal_compare(total, sums->all) == 0)
+    if (sums->trouble || decimal_compare(total, sums->all) == 0)
         return;
     findings_add(sums->out, sums->def->total,
-                 str_format(sums->s, "the total is %.*s, the lines add up to %.*s",
-                            STR(decimal_to_str(sums->s, total)),
-                            STR(decimal_to_str(sums->s, sums->all))),
+                 str_format(s, "the total is %.*s, the lines add up to %.*s",
+                            STR(decimal_to_str(s, total)), STR(decimal_to_str(s, sums->all))),
                  "totals");
 }
 
@@ -123,7 +114,7 @@ static bool is_vat(struct sums *sums, struct decimal base, struct decimal rate,
     if (decimal_multiply(s, base, rate, &exact) != OK ||
         decimal_divide(s, exact, decimal_of(100, 0), CENT_PLACES, DECIMAL_HALF_UP, &exact) != OK ||
         decimal_subtract(s, amount, exact, &difference) != OK) {
-        sums->wrong = true;
+        sums->trouble = not_a_number;
         scope_forgive(s);
         return true;
     }
@@ -132,33 +123,78 @@ static bool is_vat(struct sums *sums, struct decimal base, struct decimal rate,
            decimal_compare(difference, decimal_negate(cent)) >= 0;
 }
 
-static void check_rate(struct sums *sums, struct json entry, size_t index)
+// One entry of the VAT list: a rate, its base and its amount.
+struct vat {
+    struct str at;
+    struct decimal rate;
+    struct decimal base;
+    struct decimal amount;
+};
+
+static void check_product(struct sums *sums, const struct vat *v)
+{
+    struct scope *s = sums->s;
+
+    if (is_vat(sums, v->base, v->rate, v->amount))
+        return;
+    findings_add(sums->out, v->at,
+                 str_format(s, "VAT of %.*s %% on %.*s is not %.*s",
+                            STR(decimal_to_str(s, v->rate)), STR(decimal_to_str(s, v->base)),
+                            STR(decimal_to_str(s, v->amount))),
+                 "totals");
+}
+
+static void check_lines_of_rate(struct sums *sums, const struct vat *v)
+{
+    struct scope *s = sums->s;
+    struct sum *sum = sum_of_rate(sums, v->rate);
+    struct decimal gross = plus(sums, v->base, v->amount);
+
+    if (sums->trouble)
+        return;
+    if (sum->vat_entries++ > 0)
+        findings_add(
+            sums->out, v->at,
+            str_format(s, "VAT of %.*s %% is there twice", STR(decimal_to_str(s, v->rate))),
+            "totals");
+    else if (decimal_compare(sum->lines, gross) != 0)
+        findings_add(sums->out, v->at,
+                     str_format(s, "lines of %.*s %% add up to %.*s, base and VAT to %.*s",
+                                STR(decimal_to_str(s, v->rate)), STR(decimal_to_str(s, sum->lines)),
+                                STR(decimal_to_str(s, gross))),
+                     "totals");
+}
+
+static void check_vat_entries(struct sums *sums, struct json document)
 {
     const struct totals_def *def = sums->def;
-    struct scope *s = sums->s;
-    struct decimal rate = number_at(sums, entry, def->vat_rate);
-    struct decimal base = number_at(sums, entry, def->vat_base);
-    struct decimal amount = number_at(sums, entry, def->vat_amount);
-    struct str at = str_format(s, "%.*s/%zu", STR(def->vat), index);
+    struct json list = type_follow(sums->s, document, def->vat);
 
-    if (sums->wrong)
-        return;
-    if (!is_vat(sums, base, rate, amount)) {
-        findings_add(sums->out, at,
-                     str_format(s, "VAT of %.*s %% on %.*s is not %.*s",
-                                STR(decimal_to_str(s, rate)), STR(decimal_to_str(s, base)),
-                                STR(decimal_to_str(s, amount))),
-                     "totals");
+    for (size_t i = 0; i < list_count(list) && !sums->trouble; i++) {
+        struct json entry = list_at(list, i);
+        struct vat v = {
+            .at = str_format(sums->s, "%.*s/%zu", STR(def->vat), i),
+            .rate = number_at(sums, entry, def->vat_rate),
+            .base = number_at(sums, entry, def->vat_base),
+            .amount = number_at(sums, entry, def->vat_amount),
+        };
+        if (sums->trouble)
+            return;
+        check_product(sums, &v);
+        if (def->line_rate.bytes && !sums->trouble)
+            check_lines_of_rate(sums, &v);
     }
-    if (def->line_rate.bytes == 0)
-        return;
-    const struct sum *lines = sum_of_rate(sums, rate);
-    struct decimal gross = plus(sums, base, amount);
-    if (!sums->wrong && decimal_compare(lines->lines, gross) != 0) {
-        findings_add(sums->out, at,
-                     str_format(s, "lines of %.*s %% add up to %.*s, base and VAT to %.*s",
-                                STR(decimal_to_str(s, rate)), STR(decimal_to_str(s, lines->lines)),
-                                STR(decimal_to_str(s, gross))),
+}
+
+static void check_every_rate_has_vat(struct sums *sums)
+{
+    for (size_t i = 0; i < sums->rate_count && !sums->trouble; i++) {
+        const struct sum *sum = &sums->rates[i];
+        if (sum->vat_entries > 0 || decimal_sign(sum->rate) == 0 || decimal_sign(sum->lines) == 0)
+            continue;
+        findings_add(sums->out, sums->def->vat,
+                     str_format(sums->s, "there are lines of %.*s %% and no VAT of that rate",
+                                STR(decimal_to_str(sums->s, sum->rate))),
                      "totals");
     }
 }
@@ -171,12 +207,12 @@ void totals_check(struct scope *s, const struct totals_def *def, struct json doc
     if (def->lines.bytes == 0)
         return;
     add_lines(&sums, document);
-    if (def->total.bytes)
+    if (def->total.bytes && !sums.trouble)
         check_total(&sums, document);
-    struct json vat = follow(s, document, def->vat);
-    for (size_t i = 0; def->vat.bytes && i < list_count(vat) && !sums.wrong; i++)
-        check_rate(&sums, list_at(vat, i), i);
-    if (sums.wrong)
-        findings_add(out, def->lines, str("an amount is not a number that can be added up"),
-                     "totals");
+    if (def->vat.bytes && !sums.trouble) {
+        check_vat_entries(&sums, document);
+        check_every_rate_has_vat(&sums);
+    }
+    if (sums.trouble)
+        findings_add(out, def->lines, str(sums.trouble), "totals");
 }

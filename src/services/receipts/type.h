@@ -57,7 +57,8 @@ enum status type_parse(struct scope *s, struct str media_type, struct str docume
                        struct json *out);
 
 // Finds the type of a parsed document; NULL: unknown.
-const struct type *types_recognise(const struct types *all, bool xml, struct json document);
+const struct type *types_recognise(struct scope *s, const struct types *all, bool xml,
+                                   struct json document);
 
 // Reads the common fields. Errors: REFUSED with the field that is missing or malformed.
 enum status type_common(struct scope *s, const struct type *t, struct json document,

@@ -2,12 +2,16 @@
 #ifndef SHEAF_SERVICES_RECEIPTS_TYPE_IMPL_H
 #define SHEAF_SERVICES_RECEIPTS_TYPE_IMPL_H
 
+#include "core/decimal.h"
 #include "services/receipts/type.h"
 
 struct schema;
 struct xsd;
 
 enum { COMMON_FIELDS = 5 };
+
+// As type.json names them, in the order of `mapping`.
+extern const char *const type_common_names[COMMON_FIELDS];
 
 // Where the totals check looks. All are JSON Pointers; those of line and vat are relative to one of
 // the items. An empty one is not looked at.
@@ -35,9 +39,17 @@ struct type {
     struct totals_def totals;
 };
 
-// Checks the sums: lines against the total, and per VAT rate lines against base and amount, and the
-// amount against base times rate (half up to the cent, one cent of tolerance, since tills may round
-// by line). Exact decimals throughout.
+// Follows a pointer; JSON_NONE when it leads nowhere.
+struct json type_follow(struct scope *s, struct json j, struct str pointer);
+
+// Reads a number, or a text with a decimal as XML Schema writes it; false when it is none, or none
+// that can be kept exactly.
+bool type_number(struct scope *s, struct json j, struct decimal *out);
+
+// Checks the sums, in exact decimals: lines against the total; per VAT rate lines against base and
+// amount, and the amount against base times rate (half up to the cent, one cent of tolerance, since
+// tills may round by line); every rate of the lines has one VAT entry, unless the rate or their sum
+// is 0.
 void totals_check(struct scope *s, const struct totals_def *def, struct json document,
                   struct findings *out);
 
