@@ -18,6 +18,8 @@ struct regex_work {
     struct scope *s;
     pcre2_match_data *data;
     pcre2_match_context *context;
+    size_t steps_left;
+    size_t position; // of the newest step
     struct regex_span groups[REGEX_GROUPS_MAX + 1];
 };
 
@@ -28,8 +30,9 @@ static void free_code(void *code)
 
 static uint32_t pcre2_flags(unsigned flags)
 {
-    return PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
-           PCRE2_NEVER_BACKSLASH_C | (flags & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
+    return PCRE2_UTF | PCRE2_AUTO_CALLOUT | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+           PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C |
+           (flags & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
            (flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0);
 }
 
@@ -77,7 +80,24 @@ static void free_work(void *thing)
     pcre2_match_context_free(work->context);
 }
 
-struct regex_work *regex_work_new(struct scope *s)
+// PCRE2 calls this before every item that it tries. Its own match limit starts anew at each place
+// where a match may begin, and does not see how far an item reaches, so it bounds no time.
+static int count_step(pcre2_callout_block *block, void *data)
+{
+    enum { CHARACTERS_A_STEP = 16 };
+    struct regex_work *work = data;
+    size_t at = block->current_position;
+    size_t moved = at > work->position ? at - work->position : work->position - at;
+    size_t steps = 1 + moved / CHARACTERS_A_STEP;
+
+    work->position = at;
+    if (steps > work->steps_left)
+        return PCRE2_ERROR_CALLOUT;
+    work->steps_left -= steps;
+    return 0;
+}
+
+struct regex_work *regex_work_new(struct scope *s, size_t steps_max)
 {
     struct regex_work *work = scope_new(s, struct regex_work);
 
@@ -85,7 +105,8 @@ struct regex_work *regex_work_new(struct scope *s)
     work->data = pcre2_match_data_create(REGEX_GROUPS_MAX + 1, NULL);
     work->context = pcre2_match_context_create(NULL);
     assert(work->data && work->context); // out of memory
-    (void)pcre2_set_match_limit(work->context, REGEX_MATCH_STEPS_MAX);
+    work->steps_left = steps_max;
+    (void)pcre2_set_callout(work->context, count_step, work);
     (void)pcre2_set_heap_limit(work->context, REGEX_MATCH_KIBIBYTES_MAX);
     scope_defer(s, free_work, work);
     return work;
@@ -107,8 +128,8 @@ static enum status search_error(struct regex_work *work, int number)
 {
     PCRE2_UCHAR message[MESSAGE_BYTES_MAX] = "";
 
-    if (number == PCRE2_ERROR_MATCHLIMIT || number == PCRE2_ERROR_HEAPLIMIT ||
-        number == PCRE2_ERROR_DEPTHLIMIT)
+    if (number == PCRE2_ERROR_CALLOUT || number == PCRE2_ERROR_MATCHLIMIT ||
+        number == PCRE2_ERROR_HEAPLIMIT || number == PCRE2_ERROR_DEPTHLIMIT)
         return fail(work->s, REFUSED, "matching a pattern takes too many steps on this text");
     (void)pcre2_get_error_message(number, message, sizeof message);
     if (number <= PCRE2_ERROR_UTF8_ERR1 && number >= PCRE2_ERROR_UTF8_ERR21)
@@ -122,6 +143,7 @@ enum status regex_search(struct regex_work *work, const struct regex *regex, str
     PCRE2_SPTR text = (PCRE2_SPTR)(subject.data ? subject.data : "");
 
     assert(from <= subject.bytes);
+    work->position = from;
     int count = pcre2_match(regex->code, text, subject.bytes, from, 0, work->data, work->context);
     if (count == PCRE2_ERROR_JIT_STACKLIMIT) // the interpreter has the heap
         count = pcre2_match(regex->code, text, subject.bytes, from, PCRE2_NO_JIT, work->data,

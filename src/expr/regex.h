@@ -4,7 +4,9 @@
 // knows is refused: (*VERB), (?i), recursion, \Z, possessive quantifiers.
 //
 // A compiled pattern never changes and serves any number of threads; each of them searches with a
-// work object of its own. A search that takes too much time or memory ends with REFUSED.
+// work object of its own, which has a budget of steps for all its searches together: an attempt to
+// match one item of a pattern is a step, and so are sixteen characters skipped. A search that
+// exceeds it, or needs too much memory, ends with REFUSED, after the same steps on any machine.
 // Not supported: look-behind of variable length.
 #ifndef SHEAF_EXPR_REGEX_H
 #define SHEAF_EXPR_REGEX_H
@@ -22,9 +24,8 @@ struct regex_work;
 enum {
     REGEX_PATTERN_BYTES_MAX = 4096,
     REGEX_GROUPS_MAX = 63,
-    REGEX_DEPTH_MAX = 64,            // groups inside one another
-    REGEX_MATCH_STEPS_MAX = 200000,  // what PCRE2 counts as its match limit
-    REGEX_MATCH_KIBIBYTES_MAX = 4096 // of memory for backtracking
+    REGEX_DEPTH_MAX = 64,             // groups inside one another
+    REGEX_MATCH_KIBIBYTES_MAX = 4096, // of memory for backtracking
 };
 
 enum regex_flag {
@@ -50,11 +51,12 @@ struct regex_match {
 enum status regex_compile(struct scope *s, struct str pattern, unsigned flags,
                           const struct regex **out);
 
-// Makes a work object, for one thread at a time; it lives as long as `s`.
-struct regex_work *regex_work_new(struct scope *s);
+// Makes a work object with its budget, for one thread at a time; it lives as long as `s`. Five
+// million steps are about 50 ms.
+struct regex_work *regex_work_new(struct scope *s, size_t steps_max);
 
 // Looks for the first match at or after byte `from` of a UTF-8 text. `match` may be NULL.
-// Errors, told to the scope of the work object: REFUSED a limit was reached; INVALID the subject
+// Errors, told to the scope of the work object: REFUSED the budget is used up; INVALID the subject
 // is not UTF-8.
 enum status regex_search(struct regex_work *work, const struct regex *regex, struct str subject,
                          size_t from, bool *found, struct regex_match *match);

@@ -2,6 +2,8 @@
 
 #include "test/harness.h"
 
+enum { STEPS_MAX = 100000 };
+
 static bool found(struct scope *s, const char *pattern, const char *subject)
 {
     const struct regex *regex = NULL;
@@ -9,7 +11,8 @@ static bool found(struct scope *s, const char *pattern, const char *subject)
 
     EXPECT_OK(regex_compile(s, str(pattern), 0, &regex));
     if (regex)
-        EXPECT_OK(regex_search(regex_work_new(s), regex, str(subject), 0, &is_found, NULL));
+        EXPECT_OK(
+            regex_search(regex_work_new(s, STEPS_MAX), regex, str(subject), 0, &is_found, NULL));
     return is_found;
 }
 
@@ -125,7 +128,7 @@ TEST(groups_are_given_with_their_places)
     bool is_found = false;
 
     REQUIRE_OK(regex_compile(s, str("(\\d+)-(x)?(\\w)"), REGEX_CASELESS, &regex));
-    struct regex_work *work = regex_work_new(s);
+    struct regex_work *work = regex_work_new(s, STEPS_MAX);
     REQUIRE_OK(regex_search(work, regex, str("1-A 22-B"), 1, &is_found, &match));
     REQUIRE(is_found && match.count == 4);
     EXPECT_EQUAL(match.groups[0].from, 4);
@@ -141,23 +144,40 @@ TEST(flags_change_case_and_lines)
     bool is_found = false;
 
     REQUIRE_OK(regex_compile(s, str("^B$"), REGEX_CASELESS | REGEX_MULTILINE, &regex));
-    REQUIRE_OK(regex_search(regex_work_new(s), regex, str("a\nb\nc"), 0, &is_found, NULL));
+    REQUIRE_OK(
+        regex_search(regex_work_new(s, STEPS_MAX), regex, str("a\nb\nc"), 0, &is_found, NULL));
     EXPECT(is_found);
 }
 
 TEST(a_search_that_explodes_is_refused)
 {
-    static const char *const patterns[] = {"^(a+)+$", "^(a|a)*$", "^(\\w*)*x", "(a*)*b"};
+    static const char *const patterns[] = {"^(a+)+$", "^(a|a)*$", "^(?:\\w*)*x", "(a*)*c",
+                                           "a.*a.*a.*b.*c"};
     const struct regex *regex = NULL;
     bool is_found = false;
-    struct str subject = str("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+    struct str subject =
+        str("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!");
 
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         REQUIRE_OK(regex_compile(s, str(patterns[i]), 0, &regex));
-        enum status e = regex_search(regex_work_new(s), regex, subject, 0, &is_found, NULL);
+        struct regex_work *work = regex_work_new(s, STEPS_MAX);
+        enum status e = regex_search(work, regex, subject, 0, &is_found, NULL);
         (void)test_expect(e == REFUSED || (e == OK && !is_found), __FILE__, __LINE__, patterns[i]);
     }
-    EXPECT(scope_why(s).bytes > 0);
+    EXPECT_STR(scope_why(s), "matching a pattern takes too many steps on this text");
+}
+
+TEST(the_budget_is_for_all_searches_of_a_work_object)
+{
+    const struct regex *regex = NULL;
+    bool is_found = false;
+    unsigned count = 0;
+
+    REQUIRE_OK(regex_compile(s, str("a.*b"), 0, &regex));
+    struct regex_work *work = regex_work_new(s, 1000);
+    while (regex_search(work, regex, str("aaaaaaaaaab"), 0, &is_found, NULL) == OK)
+        count++;
+    EXPECT(count > 10 && count < 1000);
 }
 
 TEST(limits_of_a_pattern_hold)
@@ -184,6 +204,7 @@ TEST(a_subject_that_is_not_utf_8_is_no_match_but_an_error)
     bool is_found = false;
 
     REQUIRE_OK(regex_compile(s, str("."), 0, &regex));
-    EXPECT_EQUAL(regex_search(regex_work_new(s), regex, str("\xff\xfe"), 0, &is_found, NULL),
-                 INVALID);
+    EXPECT_EQUAL(
+        regex_search(regex_work_new(s, STEPS_MAX), regex, str("\xff\xfe"), 0, &is_found, NULL),
+        INVALID);
 }

@@ -84,12 +84,12 @@ bool run_match(struct run *run, const struct pattern *pattern, struct str text)
 {
     bool found = false;
 
-    if (!run_spend(run, 1 + text.bytes / 64))
+    if (!run_spend(run, 1))
         return false;
     if (!run->work && !scope_has_room(run->s, WORK_BYTES_MAX))
         return run_stop(run, no_memory);
     if (!run->work)
-        run->work = regex_work_new(run->s);
+        run->work = regex_work_new(run->s, SCHEMA_STEPS_MAX);
     if (regex_search(run->work, pattern->regex, text, 0, &found, NULL) == OK)
         return found;
     run->stopped = true; // the sentence is there already

@@ -137,9 +137,8 @@ struct schema {
     bool whole;                              // numbers must be whole
     unsigned tracks;                         // instances for which it has unevaluated...
     struct rule_list rules[JSON_OBJECT + 1]; // by type of the instance
-    // While compiling:
     struct json json;
-    struct schema *next; // waiting
+    struct schema *next; // waiting, while compiling
     enum { SEARCH_NEW, SEARCH_OPEN, SEARCH_DONE } search;
 };
 

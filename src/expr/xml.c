@@ -162,6 +162,7 @@ struct reader {
     const struct xml_options *options;
     struct xml_builder *builder;
     xmlParserCtxtPtr parser;
+    struct str rest; // of the text, not given to the parser yet
     size_t namespace_count;
     enum status status; // of the first failure, whose sentence the scope has
 };
@@ -312,13 +313,27 @@ static void set_handlers(struct reader *r)
     r->parser->_private = r;
 }
 
-static void parse(struct reader *r, struct str text)
+// Hands out the next piece of the text; none after a failure, as the parser would go on to the end
+// and complain about every byte.
+static int give_piece(void *data, char *to, int bytes_max)
+{
+    struct reader *r = data;
+    struct str piece = str_slice(r->rest, 0, (size_t)bytes_max);
+
+    if (r->status != OK || piece.bytes == 0)
+        return 0;
+    memcpy(to, piece.data, piece.bytes);
+    r->rest = str_slice(r->rest, piece.bytes, r->rest.bytes);
+    return (int)piece.bytes;
+}
+
+static void parse(struct reader *r)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC;
 
     // The validator has handlers of its own by now, which do not pass errors on.
     r->parser->sax->serror = on_error;
-    xmlDocPtr none = xmlCtxtReadMemory(r->parser, text.data, (int)text.bytes, NULL, NULL, options);
+    xmlDocPtr none = xmlCtxtReadIO(r->parser, give_piece, NULL, r, NULL, NULL, options);
     if (none)
         xmlFreeDoc(none);
     if (r->status == OK && !r->parser->wellFormed)
@@ -331,7 +346,7 @@ static enum status read_document(struct scope *s, struct str text,
 {
     enum status e = OK;
     struct xsd_run *validation = NULL;
-    struct reader r = {.s = s, .options = options, .builder = builder};
+    struct reader r = {.s = s, .options = options, .builder = builder, .rest = text};
 
     r.parser = xmlNewParserCtxt();
     if (!r.parser)
@@ -340,7 +355,7 @@ static enum status read_document(struct scope *s, struct str text,
     if (options->xsd)
         e = xsd_attach(s, options->xsd, r.parser, options->violations_max, &validation);
     if (e == OK)
-        parse(&r, text);
+        parse(&r);
     if (validation)
         e = xsd_detach(validation, report);
     xmlFreeParserCtxt(r.parser);

@@ -78,11 +78,12 @@ static struct str receipt_json(struct scope *s)
                     "\"cashier\":\"Anna\",\"issuedAt\":\"2026-03-04T15:16:17.250+01:00\","
                     "\"businessDate\":\"2026-03-04\",\"kind\":\"SALE\",\"currency\":\"SEK\","
                     "\"lines\":[");
-    for (unsigned i = 0; i < LINES; i++)
+    for (unsigned i = 0; i < LINES; i++) {
         buf_format(&out,
                    "%s{\"sku\":\"731000%u0123\",\"name\":\"Kaffe m\xc3\xb6rkrost 450 g nr %u\","
                    "\"quantity\":%u,\"unitPrice\":49.90,\"amount\":%u.80,\"vatRate\":12}",
                    i ? "," : "", i, i, i + 1, 99 + i);
+    }
     buf_put_z(&out,
               "],\"vat\":[{\"rate\":12,\"base\":445.54,\"amount\":53.46},"
               "{\"rate\":25,\"base\":80.00,\"amount\":20.00}],"
@@ -102,13 +103,14 @@ static struct str receipt_xml(struct scope *s)
                     "  <number>TR-00012345</number>\n  <client>client-4711</client>\n"
                     "  <issuedAt>2026-03-04T15:16:17.250+01:00</issuedAt>\n"
                     "  <currency>SEK</currency>\n");
-    for (unsigned i = 0; i < LINES; i++)
+    for (unsigned i = 0; i < LINES; i++) {
         buf_format(&out,
                    "  <line number=\"%u\">\n    <sku>731000%u0123</sku>\n"
                    "    <name>Kaffe m\xc3\xb6rkrost 450 g &amp; nr %u</name>\n"
                    "    <quantity unit=\"st\">%u</quantity>\n    <unitPrice>49.90</unitPrice>\n"
                    "    <amount>%u.80</amount>\n    <vatRate>12</vatRate>\n  </line>\n",
                    i, i, i, i + 1, 99 + i);
+    }
     buf_put_z(&out, "  <total>599.00</total>\n</receipt>\n");
     return buf_str(&out);
 }
