@@ -54,7 +54,7 @@ TEST(a_call_sends_what_it_is_given_and_returns_the_answer)
     EXPECT_EQUAL(reply.code, 200);
     EXPECT_STR(http_reply_header(&reply, "content-type"), "text/plain");
     EXPECT(http_reply_header(&reply, "X-None").data == NULL);
-    EXPECT(str_starts(reply.body, str("PUT|/show|q=1|127.0.0.1\n")));
+    EXPECT(str_starts(reply.body, str("PUT|/show|q=1|127.0.0.1|plain\n")));
     EXPECT(str_find(reply.body, str("\nX-One=two\n")) < reply.body.bytes);
     EXPECT(str_find(reply.body, str("\nX-Empty=\n")) < reply.body.bytes);
     EXPECT(str_find(reply.body, str("\nContent-Length=0\n")) < reply.body.bytes);
@@ -400,6 +400,25 @@ TEST(refusals_over_tls_are_seen_by_the_client)
     EXPECT_OK(http_call(s, client,
                         &(struct http_request){.url = tls_url(s, site, "/echo"),
                                                .body = str_of(body, 3 << 20),
+                                               .allow_private = true},
+                        &reply));
+    EXPECT_EQUAL(reply.code, 413);
+}
+
+TEST(a_body_that_grows_too_long_over_tls_is_refused_at_its_end)
+{
+    struct site *site = site_tls(s, 0);
+    struct http_field chunked = {str("Transfer-Encoding"), str("chunked")};
+    struct http_reply reply = {0};
+    char *body = scope_bytes(s, 300000);
+    memset(body, 'b', 300000);
+
+    EXPECT_OK(http_call(s, client_trusting(s),
+                        &(struct http_request){.method = "POST",
+                                               .url = tls_url(s, site, "/small"),
+                                               .headers = &chunked,
+                                               .header_count = 1,
+                                               .body = str_of(body, 300000),
                                                .allow_private = true},
                         &reply));
     EXPECT_EQUAL(reply.code, 413);

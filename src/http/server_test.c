@@ -3,6 +3,7 @@
 
 #include "core/buf.h"
 #include "core/scope.h"
+#include "http/exchange.h"
 #include "http/wire_test.h"
 #include "sys/thread.h"
 #include "test/harness.h"
@@ -27,7 +28,7 @@ TEST(a_request_is_shown_to_the_handler_as_it_was_sent)
                  str(HEAD("PATCH /show?a=%20b+c&d") CLOSE "X-One:  two \t\r\nx-empty:\r\n\r\n"));
 
     EXPECT_EQUAL(wire_code(answer), 200);
-    EXPECT_STR(wire_body(answer), "PATCH|/show|a=%20b+c&d|127.0.0.1\n"
+    EXPECT_STR(wire_body(answer), "PATCH|/show|a=%20b+c&d|127.0.0.1|plain\n"
                                   "Host=a\nConnection=close\nX-One=two\nx-empty=\n");
     EXPECT(str_find(answer, str("\r\nDate: ")) < answer.bytes);
     EXPECT(str_find(answer, str("\r\nServer: ")) == answer.bytes);
@@ -206,6 +207,50 @@ TEST(head_is_answered_like_get_without_the_body)
     EXPECT_STR(wire_body(answer), "");
 }
 
+TEST(headers_that_cannot_be_sent_are_left_out_of_an_answer)
+{
+    struct str answer = wire_ask(s, default_port(s), str(HEAD("GET /many") CLOSE "\r\n"));
+
+    EXPECT(str_find(answer, str("\r\nX-0: y\r\n")) < answer.bytes);
+    EXPECT(str_find(answer, str("\r\nX-19: y\r\n")) < answer.bytes);
+    EXPECT(str_find(answer, str("X-Worse")) == answer.bytes);
+    EXPECT(str_find(answer, str("X-Empty")) == answer.bytes);
+}
+
+TEST(a_body_that_does_not_fit_in_the_scope_is_413)
+{
+    struct site *site = site_new(s, (struct http_server_options){.scope_bytes_max = 50000});
+    struct str large = filled(s, 60000);
+    struct str request = str_format(s, HEAD("POST /echo") "Content-Length: %zu\r\n\r\n%.*s",
+                                    large.bytes, STR(large));
+
+    EXPECT_EQUAL(wire_code(wire_ask(s, site_port(site), request)), 413);
+}
+
+static void say_nothing(void *context, struct http_exchange *x)
+{
+    (void)context;
+    http_answer(x, 204, (struct str){0});
+}
+
+static void server_close(void *server)
+{
+    http_server_free(server);
+}
+
+TEST(a_refusal_says_why_in_plain_text_by_itself)
+{
+    struct http_server_options options = {.handler.on_request = say_nothing};
+    struct http_server *server = NULL;
+    REQUIRE_OK(http_server_new(s, &options, &server));
+    scope_defer(s, server_close, server);
+
+    struct str answer = wire_ask(s, http_server_port(server), str("GET / HTTP/1.1\r\n\r\n"));
+
+    EXPECT_EQUAL(wire_code(answer), 400);
+    EXPECT_STR(wire_body(answer), "there must be one Host\n");
+}
+
 static const char *const unfinished[] = {
     "",
     "GET /ec",
@@ -225,6 +270,13 @@ TEST(a_request_that_is_not_whole_in_time_is_408)
         EXPECT_EQUAL(wire_code(answer), 408);
         EXPECT_STR(wire_body(answer), "refused: the request did not come in time");
     }
+}
+
+TEST(a_handler_can_set_a_deadline_of_its_own)
+{
+    struct str late = str(HEAD("POST /quick") "Content-Length: 5\r\n\r\nhell");
+
+    EXPECT_EQUAL(wire_code(wire_ask(s, default_port(s), late)), 408);
 }
 
 TEST(the_deadline_holds_for_the_second_request_of_a_connection_too)

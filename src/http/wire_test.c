@@ -50,8 +50,8 @@ static void show(struct http_exchange *x)
 {
     struct buf b = buf_make(http_scope(x), 100000);
 
-    buf_format(&b, "%.*s|%.*s|%.*s|%.*s\n", STR(http_method(x)), STR(http_path(x)),
-               STR(http_query(x)), STR(http_peer(x)));
+    buf_format(&b, "%.*s|%.*s|%.*s|%.*s|%s\n", STR(http_method(x)), STR(http_path(x)),
+               STR(http_query(x)), STR(http_peer(x)), http_is_tls(x) ? "tls" : "plain");
     for (size_t i = 0; i < http_header_count(x); i++)
         buf_format(&b, "%.*s=%.*s\n", STR(http_header_at(x, i).name),
                    STR(http_header_at(x, i).value));
@@ -165,24 +165,36 @@ void site_release(struct site *site)
     }
 }
 
+static void answer_with_headers(struct http_exchange *x)
+{
+    for (int i = 0; i < 20; i++)
+        http_answer_header(x, str_format(http_scope(x), "X-%d", i), str("y"));
+    http_answer_header(x, str("X-Bad"), str("a\r\nX-Worse: b"));
+    http_answer_header(x, str("X-Empty"), str(""));
+    answer_text(x, 200, str("many"));
+}
+
 static void on_headers(void *context, struct http_exchange *x)
 {
     struct str path = http_path(x);
 
-    (void)context;
+    http_set_user(x, context);
     if (str_is(path, "/deny"))
         answer_text(x, 401, str("denied"));
     else if (str_is(path, "/small"))
         http_body_limit(x, 10, 0);
+    else if (str_is(path, "/quick"))
+        http_body_limit(x, 1000, 50);
     else if (str_is(path, "/count"))
         http_body_stream(x);
 }
 
 static void on_request(void *context, struct http_exchange *x)
 {
-    struct site *site = context;
+    struct site *site = http_user(x);
     struct str path = http_path(x);
 
+    (void)context;
     if (str_is(path, "/echo") || str_is(path, "/small"))
         answer_text(x, 200, http_body(x));
     else if (str_is(path, "/show"))
@@ -200,7 +212,9 @@ static void on_request(void *context, struct http_exchange *x)
     else if (str_is(path, "/away")) {
         http_answer_header(x, str("Location"), str("/echo"));
         answer_text(x, 302, str("away"));
-    } else if (str_is(path, "/wide")) {
+    } else if (str_is(path, "/many"))
+        answer_with_headers(x);
+    else if (str_is(path, "/wide")) {
         char *wide = scope_bytes(http_scope(x), 5000);
         memset(wide, 'w', 5000);
         http_answer_header(x, str("X-Wide"), str_of(wide, 5000));

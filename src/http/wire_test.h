@@ -16,7 +16,8 @@ struct site;
 //   /later           the body, from another thread  /count   reads the body as a stream
 //   /flow?BYTES      so many bytes as a stream      /cut     a stream that is not whole
 //   /hold            is kept until site_release()   /wide    an answer with too long a header
-//   /away            302
+//   /away            302                            /many    20 headers, and two that cannot be
+//   /quick           50 ms for the body
 struct site *site_new(struct scope *s, struct http_server_options options);
 struct http_server *site_server(struct site *site);
 uint16_t site_port(struct site *site);

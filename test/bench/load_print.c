@@ -38,10 +38,11 @@ void load_print_json(const char *name, const struct load_result *r)
                  name, per_second(r), ms(r, 0.50), ms(r, 0.95), ms(r, 0.99), ms(r, 1.0), r->seconds,
                  (unsigned long long)r->sent, (unsigned long long)r->answered,
                  (unsigned long long)r->broken, (unsigned long long)r->overdue, r->cpu_us);
-    for (int code = 0; code < 600; code++)
-        if (r->codes[code] > 0) {
-            (void)printf("%s\"%d\":%llu", separator, code, (unsigned long long)r->codes[code]);
-            separator = ",";
-        }
+    for (int code = 0; code < 600; code++) {
+        if (r->codes[code] == 0)
+            continue;
+        (void)printf("%s\"%d\":%llu", separator, code, (unsigned long long)r->codes[code]);
+        separator = ",";
+    }
     (void)printf("}}\n");
 }
