@@ -48,10 +48,11 @@ LDFLAGS := $(MODE_$(VARIANT)) $(LINK_$(VARIANT)) -pthread
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
 
 SOURCES := $(sort $(shell find src -name '*.c'))
-TESTS := $(filter %_test.c,$(SOURCES)) $(sort $(wildcard test/*.c test/contract/*.c test/fault/*.c))
+PARTNERS := $(sort $(wildcard partners/*.c))
+TESTS := $(filter %_test.c,$(SOURCES) $(PARTNERS)) $(sort $(wildcard test/*.c test/contract/*.c \
+  test/fault/*.c test/scenario/*.c))
 MAIN := src/app/main.c
 LIB := $(filter-out %_test.c $(MAIN),$(SOURCES)) gen/assets.c
-PARTNERS := $(sort $(wildcard partners/*.c))
 # What is embedded into the program (core/asset.h).
 ASSETS := $(sort $(wildcard docs/openapi.json src/services/*/*.asl.json src/services/*/dictionary.bin) \
   $(shell find src/services/*/types src/services/*/templates -type f 2>/dev/null))

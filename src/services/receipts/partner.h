@@ -6,9 +6,8 @@
 //   GET  {url}/registrations/{id}  -> 200 {status: "pending"|"confirmed"|"refused", ...}; 404: it
 //                                   does not know it
 // and it calls back: POST .../taxApiCallback or /warehouseAPICallback {registrationId, status,
-// reference?, reason?}, signed. Posting the same id twice is one registration at the partner; one
-// that was refused is judged anew. Without a URL the partner is the no-op inside: everything is
-// confirmed at once.
+// reference?, reason?}, signed. Posting the same id twice is one registration at the partner, with
+// one outcome. Without a URL the partner is the no-op inside: everything is confirmed at once.
 #ifndef SHEAF_SERVICES_RECEIPTS_PARTNER_H
 #define SHEAF_SERVICES_RECEIPTS_PARTNER_H
 

@@ -134,7 +134,7 @@ static void register_again(struct change *c, struct receipt *r)
         if (g->state == REGISTRATION_CONFIRMED)
             continue;
         if (g->state == REGISTRATION_REFUSED)
-            *g = (struct registration){0};
+            *g = (struct registration){.redrives = g->redrives + 1};
         change_send(c, &registration_queues[p], r->id, 0);
     }
 }

@@ -13,7 +13,7 @@
 #include <assert.h>
 
 // Findings, history and reasons at their limits, every byte of them escaped.
-enum { STATE_BYTES_MAX = 256 << 10 };
+enum { STATE_BYTES_MAX = 256 << 10, REDRIVES_MAX = 1000000 };
 
 const struct table_def receipts_table = {
     .name = "receipts",
@@ -86,18 +86,25 @@ const char *partner_name(enum partner p)
 
 struct str receipt_registration_id(struct scope *s, const struct receipt *r, enum partner p)
 {
-    return str_format(s, "%s-%.*s", partner_name(p), STR(r->id));
+    unsigned redrives = r->registrations[p].redrives;
+
+    return redrives ? str_format(s, "%s-%.*s.%u", partner_name(p), STR(r->id), redrives)
+                    : str_format(s, "%s-%.*s", partner_name(p), STR(r->id));
 }
 
-bool registration_receipt_id(struct str registration_id, enum partner p, struct str *receipt_id)
+bool registration_id_read(struct str registration_id, enum partner p, struct str *receipt_id,
+                          unsigned *redrives)
 {
-    struct str prefix = str(partner_name(p));
+    struct str rest = registration_id;
     struct uuid id;
+    uint64_t count = 0;
 
-    if (!str_starts(registration_id, prefix) || registration_id.bytes <= prefix.bytes ||
-        registration_id.data[prefix.bytes] != '-')
+    if (!str_is(str_cut(&rest, '-'), partner_name(p)))
         return false;
-    *receipt_id = str_slice(registration_id, prefix.bytes + 1, registration_id.bytes);
+    *receipt_id = str_cut(&rest, '.');
+    if (rest.data && !str_to_u64(rest, REDRIVES_MAX, &count))
+        return false;
+    *redrives = (unsigned)count;
     return uuid_read(*receipt_id, &id);
 }
 
@@ -130,7 +137,7 @@ static void put_text(struct buf *b, const char *name, struct str text)
 
 static void put_registration(struct buf *b, const char *name, const struct registration *g)
 {
-    if (g->state == REGISTRATION_PENDING)
+    if (g->state == REGISTRATION_PENDING && g->redrives == 0)
         return;
     buf_put_z(b, ",\"");
     buf_put_z(b, name);
@@ -142,6 +149,10 @@ static void put_registration(struct buf *b, const char *name, const struct regis
     json_write_string(b, g->reference);
     buf_put_byte(b, ',');
     json_write_string(b, g->reason);
+    if (g->redrives) {
+        buf_put_byte(b, ',');
+        buf_put_u64(b, g->redrives);
+    }
     buf_put_byte(b, ']');
 }
 
@@ -199,10 +210,15 @@ struct str receipt_state_content(struct scope *s, const struct receipt *r)
 static bool parse_registration(struct json j, struct registration *out)
 {
     struct str name = json_text(json_at(j, 0));
+    int64_t redrives = 0;
 
     *out = (struct registration){0};
     if (json_is(j, JSON_NONE))
         return true;
+    if (j.count > 4 &&
+        (!json_to_i64(json_at(j, 4), &redrives) || redrives < 0 || redrives > REDRIVES_MAX))
+        return false;
+    out->redrives = (unsigned)redrives;
     for (unsigned i = 0; i < sizeof registration_states / sizeof registration_states[0]; i++) {
         if (str_is(name, registration_states[i])) {
             out->state = (enum registration_state)i;

@@ -37,6 +37,7 @@ enum registration_state {
 
 struct registration {
     enum registration_state state;
+    unsigned redrives;    // after refusals; each is a new registration at the partner
     struct str reference; // the partner's, when confirmed
     struct str reason;    // why it was refused, or is unknown
     int64_t at_us;
@@ -89,11 +90,12 @@ bool receipt_is_final(const struct receipt *r);
 const char *registration_state_name(enum registration_state state);
 const char *partner_name(enum partner p); // "tax", "warehouse"
 
-// The id under which a receipt is registered with a partner: follows from the receipt's id, so a
-// repeat carries the same. In the scope. partner_receipt_id() reads it back; false: not one of
-// ours.
+// The id under which a receipt is registered with a partner: follows from the receipt's id (and how
+// often it was redriven after a refusal, which is for good under its id), so a repeat carries the
+// same. In the scope. registration_id_read() reads it back; false: not one of ours.
 struct str receipt_registration_id(struct scope *s, const struct receipt *r, enum partner p);
-bool registration_receipt_id(struct str registration_id, enum partner p, struct str *receipt_id);
+bool registration_id_read(struct str registration_id, enum partner p, struct str *receipt_id,
+                          unsigned *redrives);
 
 // Moves the state. The cause is one sentence or empty, and is cut to RECEIPT_TEXT_BYTES_MAX.
 void receipt_move(struct receipt *r, enum receipt_state to, int64_t at_us, struct str cause);

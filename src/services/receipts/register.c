@@ -184,9 +184,9 @@ static enum status callback_receipt(struct scope *s, struct call *c, struct str 
 
 // The outcome is known already. The first one counts; one that says otherwise is for a person.
 static void answer_known(struct call *c, const struct receipt *r, enum partner p,
-                         const struct partner_answer *answer)
+                         enum registration_state known, const struct partner_answer *answer)
 {
-    if (answer->state != r->registrations[p].state) {
+    if (answer->state != known) {
         struct audit_entry entry = {.tenant = r->tenant,
                                     .actor = str(partner_name(p)),
                                     .action = str("registration.contradicted"),
@@ -215,18 +215,21 @@ static enum status callback(struct scope *s, struct call *c, enum partner p)
     struct json body = call_json(c);
     struct receipt r = {0};
     struct str id = {0};
+    unsigned redrives = 0;
     bool archived = false;
     struct partner_answer answer = callback_answer(body);
 
     TRY(partner_check_callback(s, self->partners[p], call_header(c, "X-Signature"),
                                call_header(c, "X-Timestamp"), call_body(c), call_now_us(c)));
-    if (!registration_receipt_id(json_text(json_member(body, "registrationId")), p, &id))
+    if (!registration_id_read(json_text(json_member(body, "registrationId")), p, &id, &redrives))
         return fail(s, NOT_FOUND, "there is no such registration");
     TRY(callback_receipt(s, c, id, &r, &archived));
-    if (r.state == RECEIPT_RECEIVED || r.state == RECEIPT_VALIDATING)
+    const struct registration *g = &r.registrations[p];
+    if (redrives > g->redrives || r.state == RECEIPT_RECEIVED || r.state == RECEIPT_VALIDATING)
         return fail(s, NOT_FOUND, "there is no such registration"); // it has not been sent
-    if (is_settled(&r.registrations[p])) {
-        answer_known(c, &r, p, &answer);
+    if (redrives < g->redrives || is_settled(g)) {
+        // Only what was refused is redriven.
+        answer_known(c, &r, p, redrives < g->redrives ? REGISTRATION_REFUSED : g->state, &answer);
         return OK;
     }
     receipt_apply(s, call_change(c), &r, p, &answer, call_now_us(c));
