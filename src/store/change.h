@@ -126,4 +126,8 @@ const struct record *change_obstacle(const struct change *c);
 // Submits and waits, for who needs the answer at once. The sentence is kept in `s` too.
 enum status store_commit(struct scope *s, struct store *store, struct change *c);
 
+// Waits for answers to what was submitted with this inbox, and runs them; returns how many. For
+// threads that have several changes under way and nothing else to do. The owner of the inbox only.
+unsigned store_wait(struct store *store, struct inbox *inbox);
+
 #endif

@@ -162,6 +162,12 @@ enum status store_commit(struct scope *s, struct store *store, struct change *c)
     return c->status == OK ? OK : fail(s, c->status, "%.*s", STR(c->why));
 }
 
+unsigned store_wait(struct store *store, struct inbox *inbox)
+{
+    store_press(store);
+    return inbox_wait(inbox, -1);
+}
+
 enum status feed_read(struct scope *s, struct store *store, const struct table_def *table,
                       struct str position, size_t limit, struct feed_entry **entries, size_t *count,
                       struct str *next)

@@ -101,7 +101,27 @@ bool compress(struct scope *s, struct compressor *c, struct str plain, struct st
     return out->bytes > 0;
 }
 
-static enum status plain_size(struct scope *s, struct str packed, size_t bytes_max, size_t *out)
+size_t compress_bound(size_t bytes)
+{
+    assert(bytes <= COMPRESS_BYTES_MAX);
+    return ZSTD_compressBound(bytes);
+}
+
+size_t compress_block(struct compressor *c, struct str plain, char *out)
+{
+    struct context *context = take_context(c);
+
+    assert(!c->pack_dictionary);
+    (void)ZSTD_CCtx_setParameter(context->pack, ZSTD_c_compressionLevel, c->level);
+    (void)ZSTD_CCtx_setParameter(context->pack, ZSTD_c_checksumFlag, 1);
+    size_t bytes =
+        ZSTD_compress2(context->pack, out, compress_bound(plain.bytes), plain.data, plain.bytes);
+    give_context(c, context);
+    assert(!ZSTD_isError(bytes));
+    return bytes;
+}
+
+enum status decompress_size(struct scope *s, struct str packed, size_t bytes_max, size_t *out)
 {
     unsigned long long bytes = ZSTD_getFrameContentSize(packed.data, packed.bytes);
 
@@ -114,23 +134,30 @@ static enum status plain_size(struct scope *s, struct str packed, size_t bytes_m
     return OK;
 }
 
+enum status decompress_block(struct scope *s, struct compressor *c, struct str packed, char *out,
+                             size_t bytes)
+{
+    struct context *context = take_context(c);
+    size_t got = c->unpack_dictionary
+                     ? ZSTD_decompress_usingDDict(context->unpack, out, bytes, packed.data,
+                                                  packed.bytes, c->unpack_dictionary)
+                     : ZSTD_decompressDCtx(context->unpack, out, bytes, packed.data, packed.bytes);
+
+    give_context(c, context);
+    if (ZSTD_isError(got) || got != bytes)
+        return fail(s, CORRUPT, "packed bytes do not unpack: %s",
+                    ZSTD_isError(got) ? ZSTD_getErrorName(got) : "short");
+    return OK;
+}
+
 enum status decompress(struct scope *s, struct compressor *c, struct str packed, size_t bytes_max,
                        struct str *out)
 {
     size_t room = 0;
 
-    TRY(plain_size(s, packed, bytes_max, &room));
-    struct context *context = take_context(c);
+    TRY(decompress_size(s, packed, bytes_max, &room));
     char *plain = scope_bytes(s, room);
-    size_t bytes =
-        c->unpack_dictionary
-            ? ZSTD_decompress_usingDDict(context->unpack, plain, room, packed.data, packed.bytes,
-                                         c->unpack_dictionary)
-            : ZSTD_decompressDCtx(context->unpack, plain, room, packed.data, packed.bytes);
-    give_context(c, context);
-    if (ZSTD_isError(bytes) || bytes != room)
-        return fail(s, CORRUPT, "packed bytes do not unpack: %s",
-                    ZSTD_isError(bytes) ? ZSTD_getErrorName(bytes) : "short");
-    *out = str_of(plain, bytes);
+    TRY(decompress_block(s, c, packed, plain, room));
+    *out = str_of(plain, room);
     return OK;
 }

@@ -37,4 +37,18 @@ size_t compress_into(struct compressor *c, struct str plain, char *out);
 enum status decompress(struct scope *s, struct compressor *c, struct str packed, size_t bytes_max,
                        struct str *out);
 
+// For who keeps memory of its own, as a stream of blocks does: packs into `out`, which has room for
+// compress_bound(plain.bytes), also when that is longer, with a checksum of what was packed.
+// Returns how many bytes it takes.
+size_t compress_block(struct compressor *c, struct str plain, char *out);
+size_t compress_bound(size_t bytes);
+
+// Reads how many bytes a packed block unpacks to. Errors: CORRUPT; TOO_LARGE.
+enum status decompress_size(struct scope *s, struct str packed, size_t bytes_max, size_t *out);
+
+// Unpacks a block into `out`, which has room for `bytes`, exactly as many. Errors: CORRUPT altered,
+// or another length.
+enum status decompress_block(struct scope *s, struct compressor *c, struct str packed, char *out,
+                             size_t bytes);
+
 #endif

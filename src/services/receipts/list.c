@@ -73,6 +73,7 @@ static enum status read_query(struct scope *s, struct call *c, struct listing_qu
         .date_to = call_query(c, "to"),
         .cursor = call_query(c, "cursor"),
         .limit = (size_t)limit,
+        .documents = str_is(call_query(c, "fields"), "full"),
     };
     return OK;
 }
@@ -99,11 +100,11 @@ enum status list_receipts(struct scope *s, struct call *c)
                             .row_scope = scope_open(PAGE_BYTES_MAX),
                             .store = call_platform(c)->store,
                             .out = buf_make(s, PAGE_BYTES_MAX),
-                            .full = str_is(call_query(c, "fields"), "full"),
                             .filtered = state.bytes > 0};
 
     scope_defer(s, close_scope, w.row_scope);
     TRY(read_query(s, c, &q));
+    w.full = q.documents;
     if (w.filtered && !receipt_state_parse(state, &w.state))
         return fail(s, INVALID, "there is no state %.*s", STR(state));
     if (str_find(call_header(c, "Prefer"), str("respond-async")) < call_header(c, "Prefer").bytes)

@@ -50,6 +50,9 @@ enum {
     // What others say (a cause, a reason, a part of a finding) is cut to this, so that a state
     // always fits its record.
     RECEIPT_TEXT_BYTES_MAX = 300,
+    // Of the state record's content: findings, history and reasons at their limits, every byte of
+    // them escaped.
+    RECEIPT_STATE_BYTES_MAX = 256 << 10,
 };
 
 struct receipt_event {
@@ -107,6 +110,15 @@ enum status receipt_parse(struct scope *s, const struct record *state, struct re
 // As receipt_parse(), of an archived state.
 enum status receipt_parse_state(struct scope *s, struct str id, struct str content,
                                 uint64_t version, struct receipt *out);
+// What lists and the archive look at in every state, several times faster than parsing it.
+struct receipt_glance {
+    enum receipt_state state;
+    struct str tenant;
+    struct str client;
+    struct str date;
+};
+enum status receipt_glance(struct scope *s, const struct record *state, struct receipt_glance *out);
+bool receipt_state_is_final(enum receipt_state state);
 // The content of the state record.
 struct str receipt_state_content(struct scope *s, const struct receipt *r);
 // Reads the document exactly as it was sent: of a hot receipt from its record, of any from its blob

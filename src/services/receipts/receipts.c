@@ -51,6 +51,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
     struct archive_options archive = {
         .hot_receipts_max = (uint64_t)settings_integer(settings, "receipts.hot"),
         .segment_receipts = (uint64_t)settings_integer(settings, "receipts.segment"),
+        .merge_runs = (unsigned)settings_integer(settings, "receipts.merge"),
     };
 
     self->platform = platform;

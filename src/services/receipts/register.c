@@ -29,8 +29,9 @@ static bool is_settled(const struct registration *g)
     return g->state == REGISTRATION_CONFIRMED || g->state == REGISTRATION_REFUSED;
 }
 
-void receipt_apply(struct scope *s, struct change *c, struct receipt *r, enum partner p,
-                   const struct partner_answer *answer, int64_t now_us)
+void receipt_apply(struct scope *s, const struct receipts *self, struct change *c,
+                   struct receipt *r, enum partner p, const struct partner_answer *answer,
+                   int64_t now_us)
 {
     struct registration *g = &r->registrations[p];
     bool all = true;
@@ -53,6 +54,7 @@ void receipt_apply(struct scope *s, struct change *c, struct receipt *r, enum pa
     }
     receipt_audit(s, c, r, str("system"));
     webhook_send(s, c, r);
+    archive_note_final(self->archive);
 }
 
 // Whether an earlier try may have reached the partner.
@@ -131,7 +133,7 @@ static enum status take_answer(struct scope *s, struct work *work, struct receip
         TRY(look_again(s, work, r, self->patience_s));
     if (!is_news)
         return OK;
-    receipt_apply(s, work->change, r, p, answer, world_now_us(store_world(work->store)));
+    receipt_apply(s, self, work->change, r, p, answer, world_now_us(store_world(work->store)));
     receipt_put_state(s, work->change, r);
     return OK;
 }
@@ -232,9 +234,9 @@ static enum status callback(struct scope *s, struct call *c, enum partner p)
         answer_known(c, &r, p, redrives < g->redrives ? REGISTRATION_REFUSED : g->state, &answer);
         return OK;
     }
-    receipt_apply(s, call_change(c), &r, p, &answer, call_now_us(c));
+    receipt_apply(s, self, call_change(c), &r, p, &answer, call_now_us(c));
     if (archived)
-        archive_override(s, call_change(c), &r);
+        archive_override(s, self->archive, call_change(c), &r);
     else
         receipt_put_state(s, call_change(c), &r);
     call_answer(c, 200, str("{\"known\":false}"));

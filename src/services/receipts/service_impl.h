@@ -38,8 +38,9 @@ enum status work_receipt(struct scope *s, struct work *work, struct receipt *out
 
 // Applies what a partner said, and what follows: the receipt's move, its audit entry, its webhook.
 // Of a receipt that is final already it is only kept. The caller puts the state.
-void receipt_apply(struct scope *s, struct change *c, struct receipt *r, enum partner p,
-                   const struct partner_answer *answer, int64_t now_us);
+void receipt_apply(struct scope *s, const struct receipts *self, struct change *c,
+                   struct receipt *r, enum partner p, const struct partner_answer *answer,
+                   int64_t now_us);
 
 // Claims the receipt's business number for its client; a second one is answered CONFLICT.
 void number_claim(struct scope *s, struct change *c, const struct receipt *r);

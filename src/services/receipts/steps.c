@@ -122,5 +122,6 @@ enum status fail_run(struct scope *s, struct work *work)
     receipt_put_state(s, work->change, &r);
     receipt_audit(s, work->change, &r, str("system"));
     webhook_send(s, work->change, &r);
+    archive_note_final(self->archive);
     return OK;
 }

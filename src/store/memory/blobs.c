@@ -122,9 +122,10 @@ enum status memory_blob_finish(struct scope *s, struct blob_writer *writer, stru
     size_t at = 0;
     struct memory_blob *before = blob_find(memory_bucket(m, w->bucket), w->key, &at);
     bool refused = before && w->options.if_absent;
+    bool halted = memory_halts(m);
 
     *out = copy_info(s, &blob->info);
-    if (refused) {
+    if (refused || halted) {
         blob_give(blob);
     } else if (before) {
         blob_give(before);
@@ -133,6 +134,8 @@ enum status memory_blob_finish(struct scope *s, struct blob_writer *writer, stru
         list_insert(blobs, at, blob);
     }
     memory_leave(m);
+    if (halted)
+        return fail(s, TEMPORARY, "the disk is full, for a moment");
     return refused
                ? fail(s, CONFLICT, "%s: there is a blob %.*s already", w->bucket->name, STR(w->key))
                : OK;
@@ -228,10 +231,13 @@ enum status memory_blob_remove(struct scope *s, struct store *store,
     struct memory_bucket *b = memory_bucket(m, bucket);
     size_t at = 0;
     bool found = blob_find(b, key, &at) != NULL;
+    bool halted = memory_halts(m);
 
-    if (found)
+    if (found && !halted)
         blob_give(list_remove(&b->blobs, at));
     memory_leave(m);
+    if (halted)
+        return fail(s, TEMPORARY, "the disk does not answer, for a moment");
     return found ? OK : no_blob(s, bucket, key);
 }
 

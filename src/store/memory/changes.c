@@ -86,7 +86,7 @@ static void commit(struct memory *m, struct change *c)
             return;
         }
     }
-    if (memory_chance(m, MEMORY_FAILS, FAIL_ONE_IN)) {
+    if (memory_halts(m) || memory_chance(m, MEMORY_FAILS, FAIL_ONE_IN)) {
         c->status = TEMPORARY;
         c->why = str("the disk is full, for a moment");
         return;

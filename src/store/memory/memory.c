@@ -55,6 +55,34 @@ void memory_leave(struct memory *m)
     change_answer(answers);
 }
 
+bool memory_halts(struct memory *m)
+{
+    if (m->halt_in && --m->halt_in == 0)
+        m->halted = true;
+    return m->halted;
+}
+
+void memory_halt_nth(struct store *store, unsigned n)
+{
+    struct memory *m = memory_of(store);
+
+    mutex_lock(&m->lock);
+    m->halt_in = n;
+    mutex_unlock(&m->lock);
+}
+
+bool memory_mend(struct store *store)
+{
+    struct memory *m = memory_of(store);
+
+    mutex_lock(&m->lock);
+    bool struck = m->halted;
+    m->halted = false;
+    m->halt_in = 0;
+    mutex_unlock(&m->lock);
+    return struck;
+}
+
 void memory_press(struct store *store)
 {
     struct memory *m = memory_of(store);

@@ -35,4 +35,11 @@ enum memory_adversity {
 struct store *memory_open(struct world *world, const struct store_schema *schema, uint64_t seed,
                           unsigned adversity);
 
+// Lets the program die, as it were, at the n-th effect from now (n from 1): that change, finished
+// blob or removed blob, and every later one, fails with TEMPORARY and does nothing, until
+// memory_mend(). So a test stops what it tests between any two effects.
+void memory_halt_nth(struct store *store, unsigned n);
+// Disarms it. Returns whether it had struck.
+bool memory_mend(struct store *store);
+
 #endif

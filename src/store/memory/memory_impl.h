@@ -79,6 +79,8 @@ struct memory {
     uint64_t taken; // leases
     unsigned wakes;
     bool closing;
+    unsigned halt_in; // effects until the program dies; 0: it does not
+    bool halted;
     struct memory_table *tables; // as in the schema
     size_t table_count;
     struct memory_queue *queues;
@@ -100,6 +102,8 @@ static inline struct memory *memory_of(struct store *store)
 struct memory *memory_enter(struct store *store);
 void memory_leave(struct memory *m);
 
+// Whether the program is dead by now; an effect asks once.
+bool memory_halts(struct memory *m);
 // One chance in `n`, if this adversity is on.
 bool memory_chance(struct memory *m, enum memory_adversity adversity, unsigned n);
 // A number below `n`, which is above 0.

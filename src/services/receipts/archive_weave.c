@@ -1,0 +1,176 @@
+// A weave of segments: a heap of cursors, of which the one with the first receipt is at the top. A
+// segment is opened when the order comes to where it begins, and closed at its end, so that only
+// those that overlap are open at once.
+#include "services/receipts/archive_impl.h"
+
+#include "core/scope.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct source {
+    struct entry *entry;
+    struct archived from;
+    struct scope *scope; // NULL: not open
+    struct segment *segment;
+    struct segment_cursor *cursor;
+    struct archived head;
+};
+
+struct weave {
+    struct archive *archive;
+    struct listing_stats *stats;
+    struct source *sources; // sorted by `from` when the weaving begins
+    size_t count;
+    size_t room;
+    bool begun;
+    size_t opened; // the sources before this have been opened
+    struct source **heap;
+    size_t heap_count;
+    struct source **used; // whose heads were given last: to be advanced
+    size_t used_count;
+};
+
+static void source_close(struct weave *w, struct source *x)
+{
+    if (!x->scope)
+        return;
+    if (w->stats && x->segment)
+        w->stats->bytes_read += segment_bytes_read(x->segment);
+    scope_close(x->scope);
+    x->scope = NULL;
+}
+
+static void close_weave(void *weave)
+{
+    struct weave *w = weave;
+
+    for (size_t i = 0; i < w->count; i++)
+        source_close(w, &w->sources[i]);
+}
+
+struct weave *weave_new(struct scope *s, struct archive *a, size_t room,
+                        struct listing_stats *stats)
+{
+    struct weave *w = scope_new(s, struct weave);
+
+    w->archive = a;
+    w->stats = stats;
+    w->sources = scope_array(s, room, sizeof *w->sources);
+    w->heap = scope_array(s, room, sizeof(struct source *));
+    w->used = scope_array(s, room, sizeof(struct source *));
+    w->room = room;
+    scope_defer(s, close_weave, w);
+    return w;
+}
+
+void weave_add(struct weave *w, struct entry *e, const struct archived *from)
+{
+    assert(w->count < w->room && !w->begun);
+    w->sources[w->count++] = (struct source){.entry = e, .from = *from};
+}
+
+static int source_order(const void *a, const void *b)
+{
+    return archived_order(&((const struct source *)a)->from, &((const struct source *)b)->from);
+}
+
+static bool is_before(const struct source *a, const struct source *b)
+{
+    return archived_order(&a->head, &b->head) < 0;
+}
+
+static void heap_push(struct weave *w, struct source *x)
+{
+    size_t at = w->heap_count++;
+
+    while (at > 0 && is_before(x, w->heap[(at - 1) / 2])) {
+        w->heap[at] = w->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    w->heap[at] = x;
+}
+
+static struct source *heap_pop(struct weave *w)
+{
+    struct source *top = w->heap[0];
+    struct source *last = w->heap[--w->heap_count];
+    size_t at = 0;
+
+    for (size_t child = 1; child < w->heap_count; child = 2 * at + 1) {
+        if (child + 1 < w->heap_count && is_before(w->heap[child + 1], w->heap[child]))
+            child++;
+        if (!is_before(w->heap[child], last))
+            break;
+        w->heap[at] = w->heap[child];
+        at = child;
+    }
+    w->heap[at] = last;
+    return top;
+}
+
+static enum status source_advance(struct weave *w, struct source *x)
+{
+    bool more = false;
+
+    TRY(segment_next(x->scope, x->cursor, &x->head, &more));
+    if (more)
+        heap_push(w, x);
+    else
+        source_close(w, x);
+    return OK;
+}
+
+static enum status source_open(struct weave *w, struct source *x)
+{
+    x->scope = scope_open(SEGMENT_SCOPE_BYTES_MAX);
+    TRY(entry_open(x->scope, w->archive, x->entry, &x->segment));
+    if (w->stats)
+        w->stats->segments_opened++;
+    TRY(segment_seek(x->scope, x->segment, x->from.client, x->from.date, x->from.id, &x->cursor));
+    return source_advance(w, x);
+}
+
+// Fails on behalf of a source, naming its segment.
+static enum status source_fail(struct scope *s, enum status e, const struct source *x)
+{
+    return fail(s, e, "segment %.*s of %.*s: %.*s", STR(x->entry->id), STR(x->entry->month),
+                STR(scope_why(x->scope)));
+}
+
+// Opens the sources that may hold what comes next.
+static enum status open_due(struct scope *s, struct weave *w)
+{
+    while (w->opened < w->count) {
+        struct source *x = &w->sources[w->opened];
+        if (w->heap_count && archived_order(&x->from, &w->heap[0]->head) > 0)
+            return OK;
+        w->opened++;
+        enum status e = source_open(w, x);
+        if (e != OK)
+            return source_fail(s, e, x);
+    }
+    return OK;
+}
+
+enum status weave_next(struct scope *s, struct weave *w, const struct archived **item)
+{
+    if (!w->begun)
+        qsort(w->sources, w->count, sizeof *w->sources, source_order);
+    w->begun = true;
+    while (w->used_count) {
+        struct source *x = w->used[--w->used_count];
+        enum status e = source_advance(w, x);
+        if (e != OK)
+            return source_fail(s, e, x);
+    }
+    TRY(open_due(s, w));
+    *item = NULL;
+    while (w->heap_count && (!*item || archived_order(&w->heap[0]->head, &w->used[0]->head) == 0)) {
+        struct source *x = heap_pop(w);
+        w->used[w->used_count++] = x;
+        if (!*item || x->head.version > (*item)->version)
+            *item = &x->head;
+    }
+    return OK;
+}
