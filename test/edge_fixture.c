@@ -54,7 +54,7 @@ static const struct store_schema *join_schemas(struct scope *s,
     struct store_schema *out = scope_new(s, struct store_schema);
     const struct service *all[SERVICES_MAX + 2] = {&edge_service};
 
-    for (size_t i = 0; services[i] && i < SERVICES_MAX; i++)
+    for (size_t i = 0; i < SERVICES_MAX && services[i]; i++)
         all[i + 1] = services[i];
     for (size_t i = 0; i < 3; i++)
         lists[i] = scope_array(s, TABLES_MAX + 1, sizeof(void *));

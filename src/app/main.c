@@ -85,7 +85,7 @@ static void sort_arguments(struct scope *s, char **arguments, struct command_lin
 
     for (size_t i = 0; i < 3; i++)
         lists[i] = scope_array(s, WORDS_MAX + 1, sizeof(char *));
-    for (size_t i = 0; arguments[i] && i < WORDS_MAX; i++) {
+    for (size_t i = 0; i < WORDS_MAX && arguments[i]; i++) {
         struct str word = str(arguments[i]);
         size_t list = !str_starts(word, str("--")) ? 0 : is_setting(tables, word) ? 1 : 2;
         if (str_is(word, "--json"))

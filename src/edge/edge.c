@@ -28,11 +28,12 @@ static void count_request(struct call *c)
     metric_add(e->requests, hundreds >= 2 && hundreds <= 5 ? hundreds - 2 : 3, 1);
     int64_t took_us = world_now_us(e->platform->world) - c->now_us;
     metric_observe_us(e->request_seconds, METRIC_ONLY, took_us);
-    if (e->log_requests)
+    if (e->log_requests) {
         log_event(LOG_INFO, "request.done", LOG_STR("requestId", c->request_id),
                   LOG_STR("operation", c->operation ? c->operation->id : str("")),
                   LOG_STR("tenant", c->principal.tenant), LOG_INT("code", c->answer.code),
                   LOG_INT("us", took_us), LOG_END);
+    }
 }
 
 static void send_answer(struct call *c)

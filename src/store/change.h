@@ -61,8 +61,9 @@ static inline struct record_condition if_attribute(const char *name, struct str 
     return (struct record_condition){.kind = IF_ATTRIBUTE, .attribute = {str(name), value}};
 }
 
-// Makes an empty change in the scope. A limit that is passed while it is filled is kept, is
-// answered INVALID when it is submitted, and can be seen in change_status() before.
+// Makes an empty change in the scope, which from submission to answer is the store's. A limit that
+// is passed while it is filled is kept, is answered INVALID when it is submitted, and can be seen
+// in change_status() before.
 struct change *change_new(struct scope *s);
 
 // Whether nothing was put into it.

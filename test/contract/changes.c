@@ -130,9 +130,11 @@ CLAUSE(of_changes_that_race_for_a_version_one_wins_each_time)
     enum { RACERS = 40 };
     struct inbox *inbox = inbox_new();
     unsigned counts[STATUS_COUNT] = {0};
+    struct scope *scopes[RACERS]; // a change's scope is the store's until the answer
 
     for (unsigned i = 0; i < RACERS; i++) {
-        struct change *c = change_new(s);
+        scopes[i] = scope_open(1 << 20);
+        struct change *c = change_new(scopes[i]);
         put_plain(c, "contended", if_version(i / 4));
         store_submit(f->store, c, inbox, count_answer, counts);
     }
@@ -146,6 +148,8 @@ CLAUSE(of_changes_that_race_for_a_version_one_wins_each_time)
     EXPECT_EQUAL(counts[OK], RACERS / 4);
     EXPECT_EQUAL(counts[CONFLICT], RACERS - RACERS / 4);
     EXPECT_EQUAL(version_of(s, f, &things, str("contended"), str("")), RACERS / 4);
+    for (unsigned i = 0; i < RACERS; i++)
+        scope_close(scopes[i]);
     inbox_free(inbox);
 }
 
