@@ -5,6 +5,7 @@
 #include "core/scope.h"
 #include "edge/secrets.h"
 #include "http/server.h"
+#include "store/embedded/embedded.h"
 #include "store/memory/memory.h"
 #include "sys/settings.h"
 #include "sys/sim.h"
@@ -83,7 +84,7 @@ static enum status load_settings(struct scope *s, struct edge_fixture *f,
     struct settings_sources sources = {
         .world = f->world,
         .tables = (const struct setting_def *const *)tables,
-        .environment = none,
+        .environment = options->environment ? options->environment : none,
         .flags = options->flags ? options->flags : none,
     };
     TRY(settings_load(s, &sources, &settings));
@@ -108,32 +109,49 @@ static enum status start_server(struct scope *s, struct edge_fixture *f)
     return OK;
 }
 
+static enum status open_store(struct scope *s, const struct edge_fixture_options *options,
+                              struct edge_fixture *f)
+{
+    const struct store_schema *schema = join_schemas(s, options->services);
+    uint64_t seed = options->seed ? options->seed : 1;
+
+    if (options->embedded.bytes) {
+        struct embedded_options embedded = {.directory = options->embedded, .schema = schema};
+        f->world = world_real();
+        TRY(embedded_open(s, f->world, &embedded, &f->store));
+    } else {
+        f->world = sim_new(seed);
+        scope_defer(s, stop_world, f->world);
+        f->store = memory_open(f->world, schema, seed, options->adversity);
+    }
+    scope_defer(s, stop_store, f->store);
+    return OK;
+}
+
 static enum status start(struct scope *s, const struct edge_fixture_options *options,
                          struct edge_fixture *f)
 {
     struct secrets *secrets = NULL;
-    void **selves = scope_array(s, SERVICES_MAX, sizeof *selves);
 
-    f->world = sim_new(1);
-    scope_defer(s, stop_world, f->world);
-    f->store = memory_open(f->world, join_schemas(s, options->services), 1, options->adversity);
-    scope_defer(s, stop_store, f->store);
-    struct http_client *client = http_client_new(&(struct http_client_options){0});
-    scope_defer(s, stop_client, client);
+    f->selves = scope_array(s, SERVICES_MAX, sizeof *f->selves);
+    TRY(open_store(s, options, f));
+    f->client = http_client_new(&(struct http_client_options){0});
+    scope_defer(s, stop_client, f->client);
+    f->platform.client = http_client_new(&options->outside);
+    scope_defer(s, stop_client, f->platform.client);
     TRY(load_settings(s, f, options));
     TRY(secrets_open(s, f->store, &secrets));
     f->platform.world = f->world;
     f->platform.store = f->store;
-    f->platform.client = client;
     f->platform.secrets = secrets;
     f->platform.data_directory = "";
     for (size_t i = 0; options->services[i]; i++)
         if (options->services[i]->open)
-            TRY(options->services[i]->open(s, &f->platform, &selves[i]));
+            TRY(options->services[i]->open(s, &f->platform, &f->selves[i]));
     struct edge_options edge = {
         .platform = &f->platform,
         .services = options->services,
-        .selves = selves,
+        .selves = f->selves,
         .openapi = options->openapi.bytes ? options->openapi
                                           : asset_text(asset_find(str("docs/openapi.json"))),
         .blocking_threads = 2,
@@ -197,8 +215,7 @@ struct answered edge_fixture_call(struct scope *s, struct edge_fixture *f, const
         .answer_bytes_max = 64 << 20,
         .allow_private = true,
     };
-    if (!test_expect_ok(http_call(s, f->platform.client, &request, &out.reply), s, __FILE__,
-                        __LINE__, path))
+    if (!test_expect_ok(http_call(s, f->client, &request, &out.reply), s, __FILE__, __LINE__, path))
         return out;
     out.code = out.reply.code;
     out.body = out.reply.body;

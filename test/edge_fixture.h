@@ -1,6 +1,6 @@
 // A server for tests of the edge and of services: the real HTTP server on a loopback port, the
-// edge, the given services, on a store in memory and a simulated clock. Everything ends with the
-// scope.
+// edge, the given services, on a store in memory and a simulated clock, or on the embedded store
+// and the real one. Everything ends with the scope.
 #ifndef SHEAF_TEST_EDGE_FIXTURE_H
 #define SHEAF_TEST_EDGE_FIXTURE_H
 
@@ -10,19 +10,25 @@
 #include "http/client.h"
 
 struct edge_fixture {
-    struct world *world; // simulated
+    struct world *world; // simulated, unless the store is embedded
     struct store *store;
     struct platform platform;
     struct edge *edge;
-    struct str url; // "http://127.0.0.1:12345"
+    void **selves;              // what each service's open() made
+    struct http_client *client; // for calls to the server; the platform has one of its own
+    struct str url;             // "http://127.0.0.1:12345"
 };
 
 struct edge_fixture_options {
     const struct service *const *services; // NULL-terminated
     struct str openapi;                    // empty: docs/openapi.json
+    uint64_t seed;                         // of the world and the store; 0: 1
     unsigned adversity;                    // of the store
+    struct str embedded;                   // folder of an embedded store; empty: in memory
+    struct http_client_options outside;    // of the platform's client
     uint32_t requests_per_second;
-    char *const *flags; // settings; NULL: none
+    char *const *flags;       // settings; NULL: none
+    char *const *environment; // what secrets refer to; NULL: nothing
 };
 
 // Starts. Returns false, with the test failed, when it does not.

@@ -149,18 +149,21 @@ static void put_spot(struct buf *out, const struct spot *spot)
     if (!spot->outer)
         return;
     put_spot(out, spot->outer);
+    if (out->overflow)
+        return;
     if (spot->name)
         pointer_append(out, *spot->name);
     else
         pointer_append_index(out, spot->index);
 }
 
+// Names that strangers made up may be as long as the document: then the pointer ends before them.
 static struct str spot_pointer(struct scope *s, const struct spot *spot)
 {
     struct buf out = buf_make(s, POINTER_BYTES_MAX);
 
     put_spot(&out, spot);
-    return out.data ? buf_str(&out) : str("");
+    return out.data ? str_of(out.data, out.bytes) : str("");
 }
 
 static struct str sentence(struct scope *s, const struct spot *spot, struct str pointer,

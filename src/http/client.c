@@ -41,6 +41,9 @@ struct call {
 };
 
 struct http_client {
+    enum status (*stand_in)(void *context, struct scope *s, const struct http_request *request,
+                            struct http_reply *out);
+    void *stand_in_context;
     struct mutex mutex;
     struct call *idle;
     unsigned idle_count;
@@ -56,6 +59,8 @@ struct http_client *http_client_new(const struct http_client_options *options)
     assert(e == CURLE_OK);
     (void)e;
     mutex_init(&client->mutex);
+    client->stand_in = options->stand_in;
+    client->stand_in_context = options->stand_in_context;
     client->idle_max = options->idle_calls_max ? options->idle_calls_max : IDLE_CALLS_DEFAULT;
     if (options->ca_file.bytes > 0)
         client->ca_file = heap_copy(options->ca_file);
@@ -362,6 +367,8 @@ enum status http_call(struct scope *s, struct http_client *client,
                       const struct http_request *request, struct http_reply *out)
 {
     TRY(check(s, request));
+    if (client->stand_in)
+        return client->stand_in(client->stand_in_context, s, request, out);
     struct call *c = take_call(client, origin_of(request->url), !request->allow_private);
     enum status e = call_run(s, client, c, request, out);
     give_call(client, c);

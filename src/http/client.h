@@ -17,11 +17,6 @@
 struct scope;
 struct http_client;
 
-struct http_client_options {
-    struct str ca_file;      // PEM file of trusted authorities; empty: the system's
-    unsigned idle_calls_max; // handles with their connections that are kept; 0: 64
-};
-
 struct http_request {
     const char *method; // "GET" when NULL
     struct str url;     // http or https only
@@ -44,6 +39,16 @@ struct http_reply {
     const struct http_field *headers;
     size_t header_count;
     struct str body;
+};
+
+struct http_client_options {
+    struct str ca_file;      // PEM file of trusted authorities; empty: the system's
+    unsigned idle_calls_max; // handles with their connections that are kept; 0: 64
+    // For simulations: answers calls instead of the network, with http_call()'s statuses. NULL: the
+    // network.
+    enum status (*stand_in)(void *context, struct scope *s, const struct http_request *request,
+                            struct http_reply *out);
+    void *stand_in_context;
 };
 
 struct http_client *http_client_new(const struct http_client_options *options);

@@ -7,11 +7,16 @@
 #include "core/url.h"
 #include "crypto/digest.h"
 #include "http/client.h"
+#include "sys/log.h"
+#include "sys/world.h"
 
-enum { CALLBACK_TOLERANCE_S = 300, REQUEST_BYTES_MAX = (4 << 20) + 8192 };
+#include <stdatomic.h>
+
+enum { CALLBACK_TOLERANCE_S = 300, TELL_US = 60 * 1000000, REQUEST_BYTES_MAX = (4 << 20) + 8192 };
 
 struct partner_client {
     struct http_client *http;
+    atomic_llong told_at_us; // of trouble, in the log
     struct partner_options options;
     struct hmac_key key;
     struct str authorization;
@@ -23,7 +28,8 @@ enum status partner_open(struct scope *s, struct http_client *http,
     struct partner_client *p = scope_new(s, struct partner_client);
     struct url parts = {0};
 
-    *p = (struct partner_client){.http = http, .options = *options};
+    p->http = http;
+    p->options = *options;
     if (options->url.bytes && url_split(s, options->url, &parts) != OK)
         return fail(s, INVALID, "the address of the %s: %.*s", partner_name(options->partner),
                     STR(scope_why(s)));
@@ -111,6 +117,21 @@ static bool read_answer(struct scope *s, const struct http_reply *reply, struct 
     return true;
 }
 
+// Logs that a partner cannot be reached or serves nobody: now and then, since every receipt that
+// waits for it meets the same.
+static enum status trouble(struct scope *s, struct partner_client *p, enum status e)
+{
+    int64_t now_us = world_monotonic_us(p->options.world);
+    long long told_at_us = atomic_load_explicit(&p->told_at_us, memory_order_relaxed);
+
+    if (e == OK || (told_at_us && now_us - told_at_us < TELL_US) ||
+        !atomic_compare_exchange_strong(&p->told_at_us, &told_at_us, now_us))
+        return e;
+    log_event(LOG_WARN, "partner.trouble", LOG_Z("partner", partner_name(p->options.partner)),
+              LOG_WHY(s), LOG_END);
+    return e;
+}
+
 static enum status unknown(struct partner_answer *out, struct str why)
 {
     *out = (struct partner_answer){.state = REGISTRATION_UNKNOWN, .reason = why};
@@ -175,12 +196,14 @@ enum status partner_register(struct scope *s, struct partner_client *p, const st
     if (e == TOO_LARGE)
         return unknown(out, str("the answer is too long"));
     if (e != OK) // the address is wrong or not allowed, or nobody is there
-        return fail(s, TEMPORARY, "%s: %.*s", partner_name(p->options.partner), STR(scope_why(s)));
-    return read_reply(s, p, &reply, out);
+        return trouble(
+            s, p,
+            fail(s, TEMPORARY, "%s: %.*s", partner_name(p->options.partner), STR(scope_why(s))));
+    return trouble(s, p, read_reply(s, p, &reply, out));
 }
 
-enum status partner_ask(struct scope *s, struct partner_client *p, const struct receipt *r,
-                        struct partner_answer *out)
+static enum status ask(struct scope *s, struct partner_client *p, const struct receipt *r,
+                       struct partner_answer *out)
 {
     struct http_reply reply = {0};
     const char *name = partner_name(p->options.partner);
@@ -198,6 +221,12 @@ enum status partner_ask(struct scope *s, struct partner_client *p, const struct 
     if (!read_answer(s, &reply, out))
         return fail(s, TEMPORARY, "%s gave no answer that can be read", name);
     return OK;
+}
+
+enum status partner_ask(struct scope *s, struct partner_client *p, const struct receipt *r,
+                        struct partner_answer *out)
+{
+    return trouble(s, p, ask(s, p, r, out));
 }
 
 enum status partner_check_callback(struct scope *s, const struct partner_client *p,

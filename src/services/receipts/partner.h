@@ -15,8 +15,10 @@
 
 struct http_client;
 struct partner_client;
+struct world;
 
 struct partner_options {
+    struct world *world;
     enum partner partner;
     struct str url;    // empty: the no-op
     struct str secret; // of the callbacks' HMAC, and sent as bearer token; empty: none

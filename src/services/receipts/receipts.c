@@ -34,6 +34,7 @@ static enum status open_partner(struct scope *s, struct receipts *self, enum par
 {
     const struct settings *settings = self->platform->settings;
     struct partner_options options = {
+        .world = self->platform->world,
         .partner = p,
         .url = settings_text(settings, url),
         .allow_private = settings_boolean(settings, "receipts.partners_private"),

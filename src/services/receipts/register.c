@@ -94,13 +94,15 @@ static enum status consult(struct scope *s, struct work *work, const struct rece
     return partner_register(s, client, r, document, answer);
 }
 
-// Sends a message to look again, later each time. Errors: REFUSED it has been looked at too often.
+// Sends a message to look again, later each time; `is_news`: something has changed since the last
+// look. Errors: REFUSED it has been looked at too often.
 static enum status look_again(struct scope *s, struct work *work, const struct receipt *r,
-                              int64_t first_s)
+                              bool is_news, int64_t first_s)
 {
     uint64_t times = 0;
 
-    (void)str_to_u64(message_rest(work->message), UINT32_MAX, &times);
+    if (!is_news)
+        (void)str_to_u64(message_rest(work->message), UINT32_MAX, &times);
     if (times >= LOOKS_MAX)
         return fail(s, REFUSED, "the %s has not settled the registration in %d looks: %.*s",
                     partner_name(partner_of(work)), LOOKS_MAX, STR(scope_why(s)));
@@ -110,12 +112,6 @@ static enum status look_again(struct scope *s, struct work *work, const struct r
     change_send(work->change, work->message->queue,
                 str_format(s, "%.*s %llu", STR(r->id), (unsigned long long)times + 1), delay_s);
     return OK;
-}
-
-static void log_trouble(struct scope *s, struct work *work, const struct receipt *r)
-{
-    log_event(LOG_WARN, "partner.unreachable", LOG_STR("receipt", r->id),
-              LOG_Z("partner", partner_name(partner_of(work))), LOG_WHY(s), LOG_END);
 }
 
 // Keeps what the partner said, unless that is what was known before, and looks again when it is not
@@ -128,9 +124,9 @@ static enum status take_answer(struct scope *s, struct work *work, struct receip
     bool is_news = answer->state != r->registrations[p].state;
 
     if (answer->state == REGISTRATION_UNKNOWN)
-        TRY(look_again(s, work, r, LOOK_AGAIN_S));
+        TRY(look_again(s, work, r, is_news, LOOK_AGAIN_S));
     if (answer->state == REGISTRATION_SENT)
-        TRY(look_again(s, work, r, self->patience_s));
+        TRY(look_again(s, work, r, is_news, self->patience_s));
     if (!is_news)
         return OK;
     receipt_apply(s, self, work->change, r, p, answer, world_now_us(store_world(work->store)));
@@ -151,10 +147,8 @@ enum status register_run(struct scope *s, struct work *work)
     if (!is_wanted(work, &r))
         return OK; // delivered twice, or a callback was faster
     e = consult(s, work, &r, &answer);
-    if (e == TEMPORARY) {
-        log_trouble(s, work, &r);
-        return look_again(s, work, &r, LOOK_AGAIN_S);
-    }
+    if (e == TEMPORARY)
+        return look_again(s, work, &r, false, LOOK_AGAIN_S);
     TRY(e);
     if (!partner_is_noop(self->partners[partner_of(work)])) {
         // It took its time: the other partner, or this one's callback, may have moved the receipt.
