@@ -351,7 +351,7 @@ static void summarise(struct segment_writer *w, struct segment_summary *out)
 enum status segment_end(struct scope *s, struct segment_writer *w, struct segment_summary *out)
 {
     struct room directory = {0};
-    struct location where;
+    struct location where = {0};
     const size_t per_block = SEGMENT_IDS_PER_BLOCK;
 
     if (w->count == 0)
