@@ -19,6 +19,7 @@
 
 enum {
     SCOPE_BYTES_MAX = 64 << 20,
+    BRIEF_BYTES_MAX = 1 << 20,
     CACHE_BYTES_DEFAULT = 16 << 20,
     PAGES_BYTES_DEFAULT = 16 << 20,
     READER_PAGES_BYTES = 512 << 10,
@@ -92,18 +93,33 @@ static void release(struct embedded *e)
 static void embedded_close(struct store *store)
 {
     struct embedded *e = embedded_of(store);
+    struct scope *s = scope_open(BRIEF_BYTES_MAX);
 
     atomic_store(&e->closing, true);
     embedded_queue_wake(store);
+    (void)queues_close(s, e); // else the next start takes messages for received
+    scope_close(s);
     release(e);
+}
+
+static uint64_t file_size(struct scope *s, struct embedded *e, const char *suffix)
+{
+    struct file_info info = {0};
+    struct str path = str_concat(s, 2, str(e->path), str(suffix));
+
+    return path_info(s, e->store.world, path, &info) == OK ? info.bytes : 0;
 }
 
 static void stats(struct store *store, struct store_stats *out)
 {
     struct embedded *e = embedded_of(store);
+    struct scope *s = scope_open(BRIEF_BYTES_MAX);
 
     writer_stats(e->writer, out);
+    out->database_bytes = file_size(s, e, "");
+    out->log_bytes = file_size(s, e, "-wal");
     out->blob_bytes = blobs_bytes(e->blobs);
+    scope_close(s);
 }
 
 static const struct store_ops embedded_ops = {
@@ -207,6 +223,7 @@ static enum status make_folders(struct scope *s, struct embedded *e)
     struct world *w = e->store.world;
 
     TRY(directory_make(s, w, e->options.directory));
+    TRY(directory_sync(s, w, path_folder(e->options.directory)));
     TRY(directory_make(s, w, path_in(e, "blobs")));
     TRY(directory_make(s, w, path_in(e, "keys")));
     return directory_sync(s, w, e->options.directory);
@@ -237,10 +254,21 @@ static enum status open_with(struct scope *s, struct embedded *e, struct session
     TRY(schema_open(s, e, session));
     TRY(directory_sync(s, e->store.world, e->options.directory));
     TRY(keys_open(s, e, session, &e->sealer));
+    TRY(dictionaries_open(s, e, session));
     TRY(queues_open(s, e, session));
     TRY(journal_open(s, e, session));
     TRY(start_keeper(s, e));
     writer_start(e, session);
+    return OK;
+}
+
+// SQLite would make the file readable by others.
+static enum status make_database(struct scope *s, struct embedded *e)
+{
+    struct file *f = NULL;
+
+    TRY(file_open(s, e->store.world, str(e->path), FILE_OPEN_ALWAYS, &f));
+    file_close(f);
     return OK;
 }
 
@@ -291,6 +319,7 @@ static enum status open_folder(struct scope *s, struct embedded *e)
 {
     TRY(make_folders(s, e));
     TRY(lock_folder(s, e));
+    TRY(make_database(s, e));
     return open_database(s, e);
 }
 

@@ -85,6 +85,9 @@ enum status schema_open(struct scope *s, struct embedded *e, struct session *ses
 enum status keys_open(struct scope *s, struct embedded *e, struct session *session,
                       struct sealer **out);
 
+// dictionaries.c: makes them known to the sealer.
+enum status dictionaries_open(struct scope *s, struct embedded *e, struct session *session);
+
 // records.c: the operations of record.h.
 enum status embedded_record_get(struct scope *s, struct store *store, const struct table_def *table,
                                 struct str partition, struct str sort, struct record *out);
@@ -139,6 +142,9 @@ bool embedded_tend(struct scope *s, struct store *store);
 
 // refill.c: messages that are only on the disk. Runs before all threads.
 enum status queues_open(struct scope *s, struct embedded *e, struct session *session);
+// What is known about messages is written down, after the last change: the next start need not
+// take any for received.
+enum status queues_close(struct scope *s, struct embedded *e);
 // The other two are called with the box's lock; the second gives it up meanwhile.
 bool queue_wants_refill(const struct queue *q);
 enum status queue_refill(struct embedded *e, struct queue *q);

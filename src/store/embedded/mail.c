@@ -150,17 +150,20 @@ enum status mail_write(struct batch *b, struct item *i, struct found *f)
                                      : give_back(b, i, q, f->mail);
 }
 
-// The lease of a message ended, or the process did.
+// The lease of a message ended, or the process did, or its life.
 static enum status count_one(struct batch *b, struct queue *q, struct mail *m)
 {
-    struct str error = m->error;
+    bool is_old = m->sent_at_us < b->now_us - (int64_t)MESSAGE_LIFE_S_MAX * US_PER_S;
+    struct str error = str_copy(b->scope, m->error);
 
     touch(b, q);
     mail_append(&q->claimed, m);
     m->fate = FATE_COUNT;
-    if (m->receives < q->def->receives_max)
-        return make_later(b, q, m, b->now_us, str_copy(b->scope, error));
-    if (error.bytes == 0)
+    if (m->receives < q->def->receives_max && !is_old)
+        return make_later(b, q, m, b->now_us, error);
+    if (is_old)
+        error = str_format(b->scope, "not settled within %d days", MESSAGE_LIFE_S_MAX / 86400);
+    else if (error.bytes == 0)
         error = str_format(b->scope, "received %u times, and no receive ended", m->receives);
     return set_aside(b, q, m, error);
 }

@@ -237,6 +237,27 @@ void mailbox_wake_due(struct mailbox *box, int64_t now_us)
         wake_one(box, box->heap[0]);
 }
 
+void mailbox_expire(struct mailbox *box, int64_t sent_before_us)
+{
+    while (box->ready.first && box->ready.first->sent_at_us < sent_before_us)
+        mailbox_make_waiting(box, mail_take_first(&box->ready));
+}
+
+void mailbox_end_leases(struct mailbox *box)
+{
+    size_t place = 0;
+
+    while (place < box->heap_count) {
+        struct mail *m = box->heap[place];
+        if (m->state != MAIL_LEASED) {
+            place++;
+            continue;
+        }
+        wake_one(box, m);
+        place = 0; // the heap was rearranged
+    }
+}
+
 int64_t mailbox_next_due(const struct mailbox *box)
 {
     return box->heap_count > 0 ? box->heap[0]->wake_at_us : INT64_MAX;

@@ -94,6 +94,11 @@ struct mail *mailbox_find(const struct mailbox *box, uint64_t id);
 
 // Moves what is due at `now_us`: delayed messages become ready, leases end.
 void mailbox_wake_due(struct mailbox *box, int64_t now_us);
+// Makes the oldest ready messages that were sent before a moment wait for the writer, which sets
+// them aside.
+void mailbox_expire(struct mailbox *box, int64_t sent_before_us);
+// Ends all leases.
+void mailbox_end_leases(struct mailbox *box);
 // When the next one is due; INT64_MAX: none is.
 int64_t mailbox_next_due(const struct mailbox *box);
 

@@ -112,7 +112,7 @@ static enum status complete(struct scope *s, struct embedded *e, struct queue *q
 struct taking {
     size_t count_max;
     int64_t lease_s;
-    int64_t deadline_us; // monotonic
+    int64_t deadline_us; // real: who waits has a thread, and threads live in real time
     int64_t *dues;
 };
 
@@ -125,7 +125,7 @@ static bool is_closing(struct embedded *e)
 static bool wait_for_mail(struct embedded *e, struct queue *q, int64_t deadline_us)
 {
     struct mailbox *box = &q->box;
-    int64_t now_us = world_monotonic_us(e->store.world);
+    int64_t now_us = world_monotonic_us(world_real());
     int64_t due_us = mailbox_next_due(box);
     int64_t left_us = deadline_us - now_us;
     unsigned wakes = box->wakes;
@@ -154,6 +154,7 @@ static enum status take_some(struct scope *s, struct embedded *e, struct queue *
     for (;;) {
         int64_t now_us = world_now_us(e->store.world);
         mailbox_wake_due(&q->box, now_us);
+        mailbox_expire(&q->box, now_us - (int64_t)MESSAGE_LIFE_S_MAX * US_PER_S);
         if (queue_wants_refill(q) && queue_refill(e, q) != OK)
             return fail(s, TEMPORARY, "%s: reading waiting messages failed", q->def->name);
         *count = take_ready(s, q, taking->count_max, now_us + taking->lease_s * US_PER_S, out,
@@ -176,7 +177,7 @@ enum status embedded_queue_take(struct scope *s, struct store *store, const stru
     struct taking taking = {
         .count_max = count_max,
         .lease_s = lease_s,
-        .deadline_us = world_monotonic_us(store->world) + (int64_t)wait_ms * 1000,
+        .deadline_us = world_monotonic_us(world_real()) + (int64_t)wait_ms * 1000,
         .dues = scope_array(s, count_max, sizeof *taking.dues),
     };
 

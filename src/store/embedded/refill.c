@@ -1,6 +1,7 @@
 // Messages that are only on the disk: counted at the start, and read when there is room for them.
 #include "core/scope.h"
-#include "store/embedded/embedded_impl.h"
+#include "store/embedded/batch_impl.h"
+#include "store/embedded/writer.h"
 #include "sys/world.h"
 
 enum {
@@ -97,6 +98,42 @@ enum status queues_open(struct scope *s, struct embedded *e, struct session *ses
     for (size_t i = 0; i < e->queue_count; i++)
         TRY(open_queue(s, e, session, &e->queues[i], clean != 0));
     return OK;
+}
+
+static enum status do_nothing(struct batch *b, void *context)
+{
+    (void)b;
+    (void)context;
+    return OK;
+}
+
+static enum status note_clean(struct batch *b, void *context)
+{
+    bool more = true;
+
+    (void)context;
+    while (more)
+        TRY(mail_count(b, &more));
+    return sql_run(b->scope, b->session->db,
+                   "INSERT OR REPLACE INTO meta (name, value) VALUES ('clean', 1)");
+}
+
+enum status queues_close(struct scope *s, struct embedded *e)
+{
+    struct errand drain = {.run = do_nothing};
+    struct errand note = {.run = note_clean};
+    struct store_stats stats = {.waiting = 1};
+
+    while (stats.waiting > 0) { // changes that were submitted and may settle messages
+        TRY(writer_do(s, e->writer, &drain));
+        writer_stats(e->writer, &stats);
+    }
+    for (size_t i = 0; i < e->queue_count; i++) {
+        mutex_lock(&e->queues[i].box.lock);
+        mailbox_end_leases(&e->queues[i].box);
+        mutex_unlock(&e->queues[i].box.lock);
+    }
+    return writer_do(s, e->writer, &note);
 }
 
 // Reads one message into a list that is not shared yet.

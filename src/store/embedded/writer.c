@@ -199,6 +199,7 @@ static void die(struct writer *w, struct change_list *taken, struct str why)
 
     atomic_store_explicit(&w->dead, true, memory_order_release);
     embedded_queue_wake(&w->e->store);
+    mail_rollback(&w->batch); // whatever was committed is found again after the next start
     answer_all(w, taken, TIMEOUT, why);
     if (!o->on_fatal)
         abort();
