@@ -297,6 +297,11 @@ enum status scope_status(const struct scope *s)
     return s->status;
 }
 
+enum status scope_pass(struct scope *s, enum status e, const struct scope *from)
+{
+    return e == OK ? OK : fail(s, e, "%.*s", STR(scope_why(from)));
+}
+
 void scope_forgive(struct scope *s)
 {
     s->status = OK;

@@ -76,6 +76,10 @@ struct str scope_why(const struct scope *s);
 // Returns the status of the last failure, OK when there was none.
 enum status scope_status(const struct scope *s);
 
+// Passes on how a call in another scope ended: returns `e`, and keeps that scope's sentence unless
+// it is OK.
+enum status scope_pass(struct scope *s, enum status e, const struct scope *from);
+
 // Forgets the last failure, for who has dealt with it.
 void scope_forgive(struct scope *s);
 

@@ -58,6 +58,7 @@ enum status archive_open(struct scope *s, struct store *store,
     id_set_init(&a->overridden);
     scope_defer(s, close_archive, a);
     TRY(snapshot_read(s, store, &a->current));
+    a->changes = 1; // not looked at
     TRY(overrides_read(s, a));
     *out = a;
     return OK;
@@ -104,11 +105,6 @@ void deed_end(struct archive *a)
     a->busy = false;
     condition_signal(&a->idle);
     mutex_unlock(&a->lock);
-}
-
-enum status pass_on(struct scope *s, enum status e, const struct scope *from)
-{
-    return e == OK ? OK : fail(s, e, "%.*s", STR(scope_why(from)));
 }
 
 struct str month_of(struct str date)

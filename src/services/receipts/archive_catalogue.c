@@ -201,7 +201,7 @@ enum status snapshot_read(struct scope *s, struct store *store, struct snapshot 
         if (e == OK)
             e = add_rows(page_scope, &page, &n, &room);
         if (e != OK)
-            (void)pass_on(s, e, page_scope);
+            (void)scope_pass(s, e, page_scope);
         cursor = str_copy(s, page.cursor);
         scope_reset(page_scope);
     } while (e == OK && cursor.bytes);
@@ -252,6 +252,7 @@ void snapshot_replace(struct archive *a, struct entry *const *removed, size_t re
     qsort(after->entries, after->count, sizeof(struct entry *), entry_order);
     mutex_lock(&a->lock);
     a->current = after;
+    a->changes++;
     mutex_unlock(&a->lock);
     snapshot_give(before);
 }

@@ -26,6 +26,29 @@ enum status entry_finish(struct scope *s, struct archive *a, struct entry *e);
 enum status entries_settle(struct scope *s, struct archive *a, struct entry **entries,
                            size_t count);
 
+// What a merge has replaced takes over the entries' references and the ids of `folded` (heap).
+void archive_retire(struct archive *a, struct entry **entries, size_t entry_count,
+                    struct folded *folded, size_t folded_count);
+// Removes the overrides of a receipt up to a version.
+enum status overrides_remove(struct scope *s, struct archive *a, struct str id, uint64_t version);
+
+// archive_rewrite.c: segments are replaced by others with the same receipts.
+struct rewrite {
+    struct str month;
+    struct str run; // of the new ones
+    unsigned level;
+    struct str without; // id of a receipt that is left out; empty: none
+    void (*progress)(void *context, uint64_t done, uint64_t all);
+    void *context;
+    uint64_t done, all; // receipts, for `progress`
+};
+// The old blobs are removed when nobody reads them. `out` is added to.
+enum status segments_rewrite(struct scope *s, struct archive *a, struct entry **inputs,
+                             size_t count, struct rewrite *how, struct merge_result *out);
+
+// merge.c: merges what has become too many. `*merged` says whether there was something.
+enum status merge_due(struct scope *s, struct archive *a, bool *merged);
+
 // archive_remove.c: receipts that lie in a segment leave the hot tables.
 struct hot_receipt {
     struct str id;

@@ -35,9 +35,8 @@ bool entry_may_hold(const struct entry *e, struct str id)
     return str_compare(e->summary.id_first, id) <= 0 && str_compare(e->summary.id_last, id) >= 0;
 }
 
-// Looks into one segment; keeps what is newer than what was found before.
-static enum status look_into(struct scope *s, struct archive *a, const struct entry *e,
-                             struct str id, struct archived *newest, bool *found)
+enum status entry_get(struct scope *s, struct archive *a, const struct entry *e, struct str id,
+                      struct archived *out, bool *found)
 {
     struct scope *probe = scope_open(SEGMENT_SCOPE_BYTES_MAX);
     struct segment *g = NULL;
@@ -46,10 +45,9 @@ static enum status look_into(struct scope *s, struct archive *a, const struct en
     enum status status = entry_open(probe, a, e, &g);
     if (status == OK)
         status = segment_get(probe, g, id, &item);
-    if (status == OK && (!*found || item.version > newest->version)) {
-        *newest = archived_copy(s, &item);
-        *found = true;
-    }
+    *found = status == OK;
+    if (status == OK)
+        *out = archived_copy(s, &item);
     if (status == NOT_FOUND)
         status = OK;
     if (status != OK)
@@ -57,6 +55,20 @@ static enum status look_into(struct scope *s, struct archive *a, const struct en
                    STR(scope_why(probe)));
     scope_close(probe);
     return status;
+}
+
+// Keeps what is newer than what was found before.
+static enum status look_into(struct scope *s, struct archive *a, const struct entry *e,
+                             struct str id, struct archived *newest, bool *found)
+{
+    struct archived item = {0};
+    bool here = false;
+
+    TRY(entry_get(s, a, e, id, &item, &here));
+    if (here && (!*found || item.version > newest->version))
+        *newest = item;
+    *found = *found || here;
+    return OK;
 }
 
 enum status archive_get(struct scope *s, struct archive *a, struct str id, struct archived *out)

@@ -69,13 +69,15 @@ struct archive {
 
     struct mutex lock; // guards `current` and `busy`
     struct snapshot *current;
-    bool busy; // a deed is being done
+    uint64_t changes; // of it
+    bool busy;        // a deed is being done
     struct condition idle;
 
     struct id_set overridden; // archived receipts that may have overrides
     atomic_int_fast64_t hot_final;
 
     // Of the deed.
+    uint64_t looked_at;    // the change after which nothing is left to be done
     bool swept;            // no blob lies about that nothing names
     bool counted;          // hot_final has been counted, and can be trusted
     uint64_t moved;        // receipts since then
@@ -107,8 +109,6 @@ struct str month_of(struct str date);
 bool deed_begin(struct archive *a, int64_t wait_us);
 void deed_end(struct archive *a);
 void retired_free(struct retired *r);
-// Passes the failure of another scope on.
-enum status pass_on(struct scope *s, enum status e, const struct scope *from);
 
 // archive_overrides.c
 void id_set_init(struct id_set *set);
@@ -116,8 +116,8 @@ void id_set_fini(struct id_set *set);
 void id_set_add(struct id_set *set, struct str id);
 void id_set_remove(struct id_set *set, struct str id);
 bool id_set_has(struct id_set *set, struct str id);
-// Whether there is an override of an id within the range.
-bool id_set_has_between(struct id_set *set, struct str first, struct str last);
+// Finds the first id that is not below `from`; false: there is none.
+bool id_set_next(struct id_set *set, struct uuid from, struct uuid *out);
 enum status overrides_read(struct scope *s, struct archive *a);
 // Brings an archived receipt up to date, if there is a newer state of it. `*newest` (may be NULL)
 // is the version of the newest override, 0 when there is none.
@@ -137,6 +137,9 @@ enum status weave_next(struct scope *s, struct weave *w, const struct archived *
 
 // archive_get.c
 bool entry_may_hold(const struct entry *e, struct str id); // by the range of its ids
+// Finds a receipt in a segment, without its override. `*found` is false when it is not in it.
+enum status entry_get(struct scope *s, struct archive *a, const struct entry *e, struct str id,
+                      struct archived *out, bool *found);
 // Opens the segment for as long as `s`.
 enum status entry_open(struct scope *s, struct archive *a, const struct entry *e,
                        struct segment **out);

@@ -51,7 +51,7 @@ static enum status give_row(struct scope *s, struct listing *l, const struct arc
     if (archived) {
         enum status e = override_apply(l->row_scope, l->archive, &newest, NULL);
         if (e != OK)
-            return pass_on(s, e, l->row_scope);
+            return scope_pass(s, e, l->row_scope);
     }
     TRY(l->row(l->context, &newest, &counted));
     l->examined++;

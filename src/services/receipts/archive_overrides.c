@@ -94,18 +94,15 @@ bool id_set_has(struct id_set *set, struct str id)
     return has;
 }
 
-bool id_set_has_between(struct id_set *set, struct str first, struct str last)
+bool id_set_next(struct id_set *set, struct uuid from, struct uuid *out)
 {
-    struct uuid from;
-    struct uuid to;
-
-    if (atomic_load(&set->count) == 0 || !uuid_read(first, &from) || !uuid_read(last, &to))
-        return false;
     mutex_lock(&set->lock);
     size_t at = place_of(set, from);
-    bool has = at < atomic_load(&set->count) && uuid_compare(set->ids[at], to) <= 0;
+    bool found = at < atomic_load(&set->count);
+    if (found)
+        *out = set->ids[at];
     mutex_unlock(&set->lock);
-    return has;
+    return found;
 }
 
 enum status overrides_read(struct scope *s, struct archive *a)
@@ -117,7 +114,7 @@ enum status overrides_read(struct scope *s, struct archive *a)
     do {
         struct page page = {0};
         e = record_scan(page_scope, a->store, &overrides_table, PAGE_ROWS, cursor, &page);
-        (void)pass_on(s, e, page_scope);
+        (void)scope_pass(s, e, page_scope);
         for (size_t i = 0; i < page.count; i++)
             id_set_add(&a->overridden, page.records[i].partition);
         cursor = str_copy(s, page.cursor);

@@ -29,7 +29,7 @@ enum status count_hot(struct scope *s, struct archive *a)
             e = receipt_glance(page_scope, &page.records[i], &g);
             count += receipt_state_is_final(g.state);
         }
-        (void)pass_on(s, e, page_scope);
+        (void)scope_pass(s, e, page_scope);
         cursor = str_copy(s, page.cursor);
         scope_reset(page_scope);
     } while (e == OK && cursor.bytes);

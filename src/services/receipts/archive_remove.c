@@ -76,7 +76,7 @@ static void answered(struct change *c, void *context)
     else if (e != OK)
         (void)fail(g->scope, e, "%.*s", STR(change_why(c)));
     if (e != OK && r->status == OK)
-        r->status = pass_on(r->scope, e, g->scope);
+        r->status = scope_pass(r->scope, e, g->scope);
     g->change = NULL;
     scope_reset(g->scope);
 }

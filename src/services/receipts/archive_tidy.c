@@ -97,7 +97,7 @@ static enum status sweep(struct scope *s, struct archive *a)
 
     do {
         e = sweep_page(page_scope, a, needed, count, &cursor);
-        (void)pass_on(s, e, page_scope);
+        (void)scope_pass(s, e, page_scope);
         cursor = str_copy(s, cursor);
         scope_reset(page_scope);
     } while (e == OK && cursor.bytes);
@@ -114,10 +114,9 @@ static bool is_held(const struct retired *r)
     return false;
 }
 
-// Removes overrides that segments hold by now. Older ones of the same receipt go, too.
-static enum status remove_folded(struct scope *s, struct archive *a, const struct folded *f)
+enum status overrides_remove(struct scope *s, struct archive *a, struct str id, uint64_t version)
 {
-    struct query q = {.table = &overrides_table, .partition = f->id, .limit = CHANGE_ITEMS_MAX};
+    struct query q = {.table = &overrides_table, .partition = id, .limit = CHANGE_ITEMS_MAX};
     bool all = true;
 
     do {
@@ -125,24 +124,40 @@ static enum status remove_folded(struct scope *s, struct archive *a, const struc
         struct change *c = change_new(s);
         TRY(record_query(s, a->store, &q, &page));
         for (size_t i = 0; i < page.count; i++) {
-            uint64_t version = UINT64_MAX;
-            (void)str_to_u64(page.records[i].sort, UINT64_MAX, &version);
-            all = all && version <= f->version;
-            if (version <= f->version)
-                change_remove(c, &overrides_table, f->id, page.records[i].sort, if_any());
+            uint64_t is = UINT64_MAX;
+            (void)str_to_u64(page.records[i].sort, UINT64_MAX, &is);
+            all = all && is <= version;
+            if (is <= version)
+                change_remove(c, &overrides_table, id, page.records[i].sort, if_any());
         }
         TRY(store_commit(s, a->store, c));
         q.cursor = page.cursor;
     } while (q.cursor.bytes);
     if (all)
-        id_set_remove(&a->overridden, f->id);
+        id_set_remove(&a->overridden, id);
     return OK;
+}
+
+void archive_retire(struct archive *a, struct entry **entries, size_t entry_count,
+                    struct folded *folded, size_t folded_count)
+{
+    struct retired *r = heap_new(struct retired);
+
+    *r = (struct retired){
+        .next = a->retired,
+        .since_us = world_monotonic_us(a->world),
+        .entries = entries,
+        .entry_count = entry_count,
+        .folded = folded,
+        .folded_count = folded_count,
+    };
+    a->retired = r;
 }
 
 static enum status remove_retired(struct scope *s, struct archive *a, struct retired *r)
 {
     for (size_t i = 0; i < r->folded_count; i++)
-        TRY(remove_folded(s, a, &r->folded[i]));
+        TRY(overrides_remove(s, a, r->folded[i].id, r->folded[i].version));
     for (size_t i = 0; i < r->entry_count; i++)
         TRY(remove_blob(s, a, entry_blob_key(s, r->entries[i])));
     return OK;
@@ -195,10 +210,10 @@ enum status entry_finish(struct scope *s, struct archive *a, struct entry *e)
     if (status == OK)
         status =
             segment_seek(segment_scope, g, (struct str){0}, (struct str){0}, (struct str){0}, &c);
-    (void)pass_on(s, status, segment_scope);
+    (void)scope_pass(s, status, segment_scope);
     while (status == OK && more) {
         status = finish_some(some, a, c, &more);
-        (void)pass_on(s, status, some);
+        (void)scope_pass(s, status, some);
         scope_reset(some);
     }
     scope_close(some);

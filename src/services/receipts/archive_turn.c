@@ -64,7 +64,7 @@ static enum status file_portion(struct scope *s, struct archive *a, const struct
             to++;
         e = file_month(write_scope, a, &p->items[from], to - from, &entries[*entry_count]);
         *entry_count += e == OK;
-        (void)pass_on(s, e, write_scope);
+        (void)scope_pass(s, e, write_scope);
         scope_reset(write_scope);
     }
     scope_close(write_scope);
@@ -132,10 +132,24 @@ static enum status finish_interrupted(struct scope *s, struct archive *a)
     return OK;
 }
 
+// Nothing is to be archived: time to merge.
+static enum status merge_next(struct scope *s, struct archive *a)
+{
+    bool merged = false;
+
+    if (a->looked_at == a->changes)
+        return OK;
+    TRY(merge_due(s, a, &merged));
+    if (!merged)
+        a->looked_at = a->changes;
+    return OK;
+}
+
 static enum status turn(struct scope *s, struct archive *a, bool force, uint64_t *moved)
 {
     TRY(archive_tidy(s, a));
-    TRY(finish_interrupted(s, a));
+    if (a->looked_at != a->changes)
+        TRY(finish_interrupted(s, a));
     if (!a->counted) {
         TRY(count_hot(s, a));
         a->counted = true;
@@ -143,12 +157,12 @@ static enum status turn(struct scope *s, struct archive *a, bool force, uint64_t
     }
     int64_t hot = (int64_t)atomic_load(&a->hot_final);
     if (!force && hot <= (int64_t)a->options.hot_receipts_max)
-        return OK;
+        return merge_next(s, a);
     struct scope *portion_scope = scope_open(PORTION_SCOPE_BYTES_MAX);
     enum status e = move_portion(portion_scope, a, moved);
     if (e != OK)
         a->counted = false;
-    (void)pass_on(s, e, portion_scope);
+    (void)scope_pass(s, e, portion_scope);
     scope_close(portion_scope);
     return e;
 }

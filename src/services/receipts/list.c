@@ -48,8 +48,7 @@ static enum status add_row(void *context, const struct archived *item, bool *cou
     struct page_writer *w = context;
     enum status e = write_row(w, item, counted);
 
-    if (e != OK)
-        (void)fail(w->s, e, "%.*s", STR(scope_why(w->row_scope)));
+    (void)scope_pass(w->s, e, w->row_scope);
     scope_reset(w->row_scope);
     return e;
 }

@@ -168,7 +168,7 @@ static enum status next_by_index(struct scope *s, struct hot_source *h, const st
         start_page(h, out->last);
         enum status e = record_query(h->bodies, h->archive->store, &query, &page);
         if (e != OK)
-            return pass_on(s, e, h->bodies);
+            return scope_pass(s, e, h->bodies);
         struct archived *items = scope_array(h->states, out->count + page.count + 1, sizeof *items);
         if (out->count)
             memcpy(items, out->items, out->count * sizeof *items);
@@ -177,7 +177,7 @@ static enum status next_by_index(struct scope *s, struct hot_source *h, const st
             e = add_batch(h, after, &page.records[i],
                           page.count - i < BATCH ? page.count - i : BATCH, out);
         if (e != OK)
-            return pass_on(s, e, h->states);
+            return scope_pass(s, e, h->states);
         h->cursor = str_copy(s, page.cursor);
         more = page.cursor.bytes > 0;
     }
@@ -244,7 +244,7 @@ static enum status collect_keys(struct scope *s, struct hot_source *h)
                         &page);
         if (e == OK)
             e = collect_page(h, page_scope, &page, &room);
-        (void)pass_on(s, e, page_scope);
+        (void)scope_pass(s, e, page_scope);
         cursor = str_copy(s, page.cursor);
         scope_reset(page_scope);
     } while (e == OK && cursor.bytes);
@@ -295,10 +295,10 @@ static enum status next_by_keys(struct scope *s, struct hot_source *h, const str
         size_t count = left < BATCH ? left : BATCH;
         enum status e = read_bodies(h, &h->keys[h->key_at], count, bodies);
         if (e != OK)
-            return pass_on(s, e, h->bodies);
+            return scope_pass(s, e, h->bodies);
         e = add_batch(h, after, bodies, count, out);
         if (e != OK)
-            return pass_on(s, e, h->states);
+            return scope_pass(s, e, h->states);
         h->key_at += count;
     }
     h->over = h->key_at == h->key_count;

@@ -55,7 +55,8 @@ enum status segment_begin(struct scope *s, struct blob_writer *blob, struct comp
                           struct segment_writer **out);
 enum status segment_add(struct scope *s, struct segment_writer *w, const struct archived *a);
 enum status segment_end(struct scope *s, struct segment_writer *w, struct segment_summary *out);
-// How many bytes have been written to the blob so far.
+// How much has been written to the blob so far.
+uint64_t segment_receipts_written(const struct segment_writer *w);
 uint64_t segment_bytes_written(const struct segment_writer *w);
 
 // Reading; the compressor without a dictionary. Errors: CORRUPT with the place of the block.

@@ -253,6 +253,11 @@ enum status segment_add(struct scope *s, struct segment_writer *w, const struct 
     return OK;
 }
 
+uint64_t segment_receipts_written(const struct segment_writer *w)
+{
+    return w->count;
+}
+
 uint64_t segment_bytes_written(const struct segment_writer *w)
 {
     return w->offset;
