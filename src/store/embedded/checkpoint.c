@@ -8,8 +8,7 @@
 #include <sched.h>
 
 enum {
-    LOG_PAGES = 2048,  // then the keeper copies
-    REST_PAGES = 256,  // the most that the writer copies
+    REST_PARTS = 8,    // the writer copies at most one of so many parts of the longest log
     READERS_US = 2000, // how long readers are waited for
     AGAIN_US = 20000,  // after they did not end
 };
@@ -33,9 +32,15 @@ static int wait_for_readers(void *context, int count)
     return world_monotonic_us(c->world) < c->give_up_us;
 }
 
-void checkpoint_init(struct checkpoint *c, struct world *w, struct keeper *keeper, sqlite3 *db)
+void checkpoint_init(struct checkpoint *c, struct world *w, struct keeper *keeper, sqlite3 *db,
+                     size_t log_bytes_max)
 {
-    *c = (struct checkpoint){.world = w, .keeper = keeper, .db = db};
+    *c = (struct checkpoint){
+        .world = w,
+        .keeper = keeper,
+        .db = db,
+        .pages_max = (int)(log_bytes_max / SESSION_PAGE_BYTES),
+    };
     (void)sqlite3_wal_hook(db, note_log, c);
     (void)sqlite3_busy_handler(db, wait_for_readers, c);
 }
@@ -56,9 +61,9 @@ static void begin_anew(struct checkpoint *c)
 
 void checkpoint_turn(struct checkpoint *c)
 {
-    if (c->pages < LOG_PAGES || keeper_is_copying(c->keeper))
+    if (c->pages < c->pages_max || keeper_is_copying(c->keeper))
         return;
-    if (c->pages - keeper_copied(c->keeper) > REST_PAGES)
+    if (c->pages - keeper_copied(c->keeper) > c->pages_max / REST_PARTS)
         keeper_copy_log(c->keeper, c->pages);
     else if (world_monotonic_us(c->world) >= c->not_before_us)
         begin_anew(c);

@@ -7,6 +7,7 @@
 
 #include "store/embedded/session.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct keeper;
@@ -16,13 +17,15 @@ struct checkpoint {
     struct world *world;
     struct keeper *keeper;
     sqlite3 *db;
+    int pages_max;         // then the keeper copies
     int pages;             // in the log
     int64_t not_before_us; // monotonic: when to try again to begin it anew
     int64_t give_up_us;    // until when readers of the old log are waited for
 };
 
 // Follows the log of the writer's connection.
-void checkpoint_init(struct checkpoint *c, struct world *w, struct keeper *keeper, sqlite3 *db);
+void checkpoint_init(struct checkpoint *c, struct world *w, struct keeper *keeper, sqlite3 *db,
+                     size_t log_bytes_max);
 
 // The writer's, between batches. Does what is due, within a few milliseconds.
 void checkpoint_turn(struct checkpoint *c);

@@ -76,8 +76,10 @@ static void release(struct embedded *e)
     writer_stop(e->writer);
     keeper_free(e->keeper);
     sessions_fini(&e->readers);
-    for (size_t i = 0; i < e->queue_count; i++)
+    for (size_t i = 0; i < e->queue_count; i++) {
+        mail_list_fini(&e->queues[i].sent); // of a batch whose flush failed
         mailbox_fini(&e->queues[i].box);
+    }
     for (size_t i = 0; i < e->table_count; i++)
         release_table(&e->tables[i]);
     blobs_free(e->blobs);

@@ -29,6 +29,7 @@ struct embedded_options {
     size_t record_cache_bytes; // newest small records, in memory as plain text; 0: 16 MiB
     size_t page_cache_bytes;   // the writer's pages of the database; 0: 16 MiB
     size_t run_rows;           // newest entries of a steady index in memory; 0: 20,000
+    size_t log_bytes_max;      // then the write-ahead log is copied and begun anew; 0: 16 MiB
     // Called once, on the writer's thread, when a flush failed and the outcome of changes is
     // unknown. The store answers nothing but TIMEOUT from then on: stop the process, and start it
     // again on what is on the disk. NULL: the process is aborted.
@@ -43,6 +44,10 @@ struct embedded_options {
 // TEMPORARY.
 enum status embedded_open(struct scope *s, struct world *w, const struct embedded_options *options,
                           struct store **out);
+
+// Reads the whole database and says whether it is sound. Blocks, and holds one snapshot, as long as
+// that takes: for tests, and for who suspects the disk. Errors: CORRUPT with what was found.
+enum status embedded_check(struct scope *s, struct store *store);
 
 // Makes a data folder in `directory` (new or empty) of a backup (see store_backup). The master key
 // is not part of a backup: put it where embedded_open() will look for it. Errors: NOT_FOUND no

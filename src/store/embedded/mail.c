@@ -253,6 +253,15 @@ void mail_commit(struct batch *b)
     b->touched = NULL;
 }
 
+// A taker that waits for messages to be counted does not wait for the next try.
+static void tell_failure(struct queue *q)
+{
+    mutex_lock(&q->box.lock);
+    q->box.failures++;
+    condition_broadcast(&q->box.arrived);
+    mutex_unlock(&q->box.lock);
+}
+
 void mail_rollback(struct batch *b)
 {
     for (struct queue *q = b->touched; q; q = q->next_touched) {
@@ -266,4 +275,6 @@ void mail_rollback(struct batch *b)
         q->touched = false;
     }
     b->touched = NULL;
+    for (size_t i = 0; i < b->e->queue_count; i++)
+        tell_failure(&b->e->queues[i]);
 }

@@ -80,6 +80,12 @@ struct mail *mail_take_first(struct mail_list *list)
     return m;
 }
 
+void mail_list_fini(struct mail_list *list)
+{
+    for (struct mail *m = mail_take_first(list); m; m = mail_take_first(list))
+        mail_free(m);
+}
+
 static struct mail **chain_of(const struct mailbox *box, uint64_t id)
 {
     assert(box->chain_count > 0);

@@ -57,8 +57,9 @@ struct mail_list {
 struct mailbox {
     struct mutex lock; // guards the rest
     struct condition arrived;
-    unsigned takers; // that wait
-    unsigned wakes;  // how often all were told to return
+    unsigned takers;   // that wait
+    unsigned wakes;    // how often all were told to return
+    unsigned failures; // of the writer, since when nothing was counted
     struct mail_list ready;
     struct mail_list waiting; // to be counted
     struct mail **heap;
@@ -84,6 +85,8 @@ void mail_set_error(struct mail *m, struct str error);
 
 void mail_append(struct mail_list *list, struct mail *m);
 struct mail *mail_take_first(struct mail_list *list);
+// Frees all that are in the list.
+void mail_list_fini(struct mail_list *list);
 
 // Makes a message known: it now belongs to the box. Then one of the next three says how it stands.
 void mailbox_add(struct mailbox *box, struct mail *m);

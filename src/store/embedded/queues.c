@@ -129,6 +129,8 @@ static bool wait_for_mail(struct embedded *e, struct queue *q, int64_t deadline_
     int64_t due_us = mailbox_next_due(box);
     int64_t left_us = deadline_us - now_us;
     unsigned wakes = box->wakes;
+    unsigned failures = box->failures;
+    bool in_time = left_us > 0;
 
     if (box->waiting.first)
         writer_poke(e->writer);
@@ -144,6 +146,8 @@ static bool wait_for_mail(struct embedded *e, struct queue *q, int64_t deadline_
     box->takers++;
     (void)condition_wait_us(&box->arrived, &box->lock, left_us);
     box->takers--;
+    if (box->failures != failures && !in_time)
+        return false;
     return box->wakes == wakes && !is_closing(e);
 }
 

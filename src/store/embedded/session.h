@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+enum { SESSION_PAGE_BYTES = 8192 }; // of the database
+
 enum statement {
 #define STATEMENT(name, text) name,
 #include "store/embedded/statements.def"

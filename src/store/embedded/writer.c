@@ -17,6 +17,7 @@ enum {
     BATCH_CHANGES_MAX = 500,
     BATCH_BYTES_MAX = 16 << 20,
     BATCH_SCOPE_BYTES_MAX = 256 << 20,
+    LOG_BYTES_DEFAULT = 16 << 20,
 };
 
 struct change_list {
@@ -337,7 +338,8 @@ void writer_start(struct embedded *e, struct session *session)
     w->batch = (struct batch){
         .e = e, .session = session, .scope = scope_open(BATCH_SCOPE_BYTES_MAX), .number = 1};
     errands_init(&w->errands);
-    checkpoint_init(&w->checkpoint, e->store.world, e->keeper, session->db);
+    checkpoint_init(&w->checkpoint, e->store.world, e->keeper, session->db,
+                    e->options.log_bytes_max ? e->options.log_bytes_max : LOG_BYTES_DEFAULT);
     e->writer = w;
     w->thread = thread_start("sheaf-writer", run, w);
 }
