@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RUNS_DEFAULT = 40, STEPS = 30, LIVES = 3, LEASE_US = 31 * 1000000 };
+enum { RUNS_DEFAULT = 24, STEPS = 30, LIVES = 3, LEASE_US = 31 * 1000000 };
 
 static unsigned runs(void)
 {
@@ -35,6 +35,18 @@ enum ending { ENDS_CLOSED, ENDS_KILLED, ENDS_CUT, ENDINGS };
 
 static const char *const ending_names[ENDINGS] = {"closed", "killed", "cut off"};
 
+// Lives until the n-th operation has failed, and on a little, or to the end.
+static void live_on(struct life *l, unsigned nth)
+{
+    unsigned after = (unsigned)chance_below(&l->chance, 3) * STEPS / 3;
+
+    for (unsigned i = 0; i < STEPS; i++) {
+        if (sim_operations(l->world) >= nth && after-- == 0)
+            return;
+        life_live(l, 1);
+    }
+}
+
 // One life in which the n-th operation fails. Returns whether there was an n-th.
 static bool live_with_fault(uint64_t seed, unsigned nth, enum ending ending)
 {
@@ -45,7 +57,7 @@ static bool live_with_fault(uint64_t seed, unsigned nth, enum ending ending)
     sim_fail_nth(w, nth);
     open_somehow(&l);
     if (l.store)
-        life_live(&l, STEPS);
+        live_on(&l, nth);
     bool struck = sim_mend(w);
     if (ending == ENDS_KILLED)
         sim_kill(w);
@@ -72,7 +84,7 @@ TEST(whatever_operation_fails_the_store_holds_what_it_answered)
             ;
 }
 
-// A few lives, each ended by a power cut at an operation by chance.
+// A few lives, each ended by a power cut at an operation by chance, or by the end of the process.
 static void live_with_cuts(uint64_t seed)
 {
     struct world *w = sim_new(seed);
@@ -86,7 +98,10 @@ static void live_with_cuts(uint64_t seed)
         if (life_open(s, &l) == OK)
             life_live(&l, STEPS * 2);
         (void)sim_mend(w);
-        sim_power_cut(w);
+        if (chance_below(&chance, 4) == 0)
+            sim_kill(w);
+        else
+            sim_power_cut(w);
         life_close(&l);
         sim_advance_us(w, LEASE_US);
         life_verify(&l);

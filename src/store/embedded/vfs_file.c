@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-enum { DEVICE_SECTOR_BYTES = 4096 }; // what SQLite's own VFS says
+enum {
+    DEVICE_SECTOR_BYTES = 4096, // what SQLite's own VFS says
+    STEP_BYTES_MAX = 256 << 10, // a simulated disk is memory
+};
 
 static struct vfs_file *file_of(sqlite3_file *base)
 {
@@ -123,7 +126,7 @@ static int control(sqlite3_file *base, int what, void *argument)
 
     switch (what) {
     case SQLITE_FCNTL_CHUNK_SIZE:
-        f->step_bytes = *flag;
+        f->step_bytes = *flag < STEP_BYTES_MAX ? *flag : STEP_BYTES_MAX;
         return SQLITE_OK;
     case SQLITE_FCNTL_SIZE_HINT:
         return grow(f, *(sqlite3_int64 *)argument);
