@@ -57,6 +57,16 @@ enum status operator_announce(struct scope *s, struct str data_directory, struct
     return file_write_whole(s, world_real(), address_path(s, data_directory), url);
 }
 
+enum status operator_withdraw(struct scope *s, struct str data_directory)
+{
+    enum status e = path_remove(s, world_real(), address_path(s, data_directory));
+
+    if (e != NOT_FOUND)
+        return e;
+    scope_forgive(s);
+    return OK;
+}
+
 enum status operator_find(struct scope *s, struct str data_directory, struct str *url,
                           struct str *key)
 {

@@ -33,9 +33,12 @@ struct server {
     struct workers *workers[SERVICES_MAX];
     struct edge *edge;
     struct http_server *http;
+    struct http_server *local; // for this machine's operators, where `http` is not for them
     struct tender *tender;
     struct str url;
+    struct str local_url;
     struct str operator_key;
+    bool announced;
 };
 
 // A flush failed: what is on the disk is unknown, and the only honest thing is to start again on
@@ -84,12 +87,21 @@ static enum status open_services(struct scope *s, struct server *server)
     return OK;
 }
 
+static bool is_loopback(struct str address)
+{
+    return str_starts(address, str("127.")) || str_is(address, "::1");
+}
+
+static bool is_any(struct str address)
+{
+    return str_is(address, "0.0.0.0") || str_is(address, "::");
+}
+
 static enum status check_listener(struct scope *s, const struct settings *settings)
 {
     struct str address = settings_text(settings, "http.address");
-    bool loopback = str_starts(address, str("127.")) || str_is(address, "::1");
 
-    if (loopback || settings_has(settings, "http.certificate") ||
+    if (is_loopback(address) || settings_has(settings, "http.certificate") ||
         settings_boolean(settings, "http.plain_public"))
         return OK;
     return fail(s, INVALID,
@@ -113,37 +125,85 @@ static enum status read_tls(struct scope *s, const struct settings *settings,
     return OK;
 }
 
-static enum status open_listener(struct scope *s, struct server *server, bool private)
+// RFC 3986, 3.2.2: an IPv6 address stands in brackets.
+static struct str url_of(struct scope *s, bool tls, struct str address, unsigned port)
+{
+    bool brackets = str_find_byte(address, ':') < address.bytes;
+
+    return str_format(s, "%s://%s%.*s%s:%u", tls ? "https" : "http", brackets ? "[" : "",
+                      STR(address), brackets ? "]" : "", port);
+}
+
+static struct http_handler handler_of(const struct server *server)
+{
+    return (struct http_handler){.context = server->edge,
+                                 .on_headers = edge_on_headers,
+                                 .on_request = edge_on_request,
+                                 .on_refused = edge_on_refused};
+}
+
+// A listener for this machine alone.
+static enum status open_local(struct scope *s, struct server *server)
+{
+    struct http_server_options options = {.address = str("127.0.0.1"),
+                                          .scope_bytes_max = EXCHANGE_BYTES_MAX,
+                                          .handler = handler_of(server)};
+
+    TRY(http_server_new(s, &options, &server->local));
+    server->local_url = url_of(s, false, options.address, http_server_port(server->local));
+    return OK;
+}
+
+static enum status open_public(struct scope *s, struct server *server)
 {
     const struct settings *settings = server->settings;
-    int sockets[PROCESS_SOCKETS_MAX] = {-1};
+    struct str address = settings_text(settings, "http.address");
+    int sockets[PROCESS_SOCKETS_MAX] = {0};
     size_t socket_count = 0;
 
-    if (!private)
-        TRY(process_take_sockets(s, environ, sockets, &socket_count));
-    int inherited = socket_count ? sockets[0] : -1;
+    TRY(check_listener(s, settings));
+    TRY(process_take_sockets(s, environ, sockets, &socket_count));
     struct http_server_options options = {
-        .address = private ? str("127.0.0.1") : settings_text(settings, "http.address"),
-        .port = private ? 0 : (uint16_t)settings_integer(settings, "http.port"),
-        .inherited_fd = private ? -1 : inherited,
-        .loops = private ? 1 : (unsigned)settings_integer(settings, "http.loops"),
+        .address = address,
+        .port = (uint16_t)settings_integer(settings, "http.port"),
+        .inherited_fd = socket_count ? sockets[0] : 0,
+        .loops = (unsigned)settings_integer(settings, "http.loops"),
         .connections_max = (unsigned)settings_integer(settings, "http.connections"),
         .scope_bytes_max = EXCHANGE_BYTES_MAX,
-        .handler = {.context = server->edge,
-                    .on_headers = edge_on_headers,
-                    .on_request = edge_on_request,
-                    .on_refused = edge_on_refused},
+        .handler = handler_of(server),
     };
-
-    if (!private) {
-        TRY(check_listener(s, settings));
-        TRY(read_tls(s, settings, &options));
-    }
+    TRY(read_tls(s, settings, &options));
     TRY(http_server_new(s, &options, &server->http));
-    program_metrics_watch(s, server->platform.metrics, server->platform.store, server->http);
-    server->url = str_format(s, "%s://%.*s:%u", options.certificate.bytes ? "https" : "http",
-                             STR(options.address), http_server_port(server->http));
+    unsigned port = http_server_port(server->http);
+    bool tls = options.certificate.bytes > 0;
+    server->url = url_of(s, tls, address, port);
+    if (tls || socket_count > 0 || (!is_loopback(address) && !is_any(address)))
+        return open_local(s, server);
+    struct str here = str(str_is(address, "::") ? "::1" : "127.0.0.1");
+    server->local_url = is_any(address) ? url_of(s, false, here, port) : server->url;
     return OK;
+}
+
+static enum status open_listeners(struct scope *s, struct server *server, bool private)
+{
+    struct platform *p = &server->platform;
+
+    TRY(private ? open_local(s, server) : open_public(s, server));
+    if (private)
+        server->url = server->local_url;
+    program_metrics_watch(s, p->metrics, p->store, private ? server->local : server->http);
+    return OK;
+}
+
+// How clients reach this server; empty where only a port that is not known yet would tell.
+static struct str public_url(struct scope *s, const struct settings *settings)
+{
+    struct str address = settings_text(settings, "http.address");
+    int64_t port = settings_integer(settings, "http.port");
+
+    if (settings_has(settings, "http.public_url") || port == 0 || is_any(address))
+        return settings_text(settings, "http.public_url");
+    return url_of(s, settings_has(settings, "http.certificate"), address, (unsigned)port);
 }
 
 static enum status open_edge(struct scope *s, struct server *server)
@@ -157,7 +217,7 @@ static enum status open_edge(struct scope *s, struct server *server)
         .openapi = asset_text(document),
         .blocking_threads = (unsigned)settings_integer(settings, "http.threads"),
         .blocking_waiting_max = (size_t)settings_integer(settings, "http.threads_waiting"),
-        .public_url = settings_text(settings, "http.public_url"),
+        .public_url = public_url(s, settings),
         .log_requests = settings_boolean(settings, "log.requests"),
         .requests_per_second = (uint32_t)settings_integer(settings, "http.requests_per_second"),
     };
@@ -176,18 +236,42 @@ static void start_workers(struct server *server)
     server->tender = tender_start(&server->platform, services, server->selves);
 }
 
-static enum status start(struct scope *s, struct server *server, bool private)
+// Starts the tasks of one queue and no other.
+static void start_worker(struct server *server, const char *queue)
 {
+    for (size_t i = 0; services[i]; i++) {
+        if (!services[i]->workers)
+            continue;
+        const struct worker_def *defs = services[i]->workers(server->scope, server->selves[i]);
+        for (; defs->queue; defs++) {
+            if (!str_is(str(defs->queue->name), queue))
+                continue;
+            struct worker_def *one = scope_array(server->scope, 2, sizeof *one);
+            one[0] = *defs;
+            server->workers[i] = workers_start(server->platform.store, one);
+        }
+    }
+}
+
+static enum status start(struct scope *s, struct server *server,
+                         const struct server_options *options)
+{
+    struct str data = settings_text(options->settings, "data");
+
     TRY(open_platform(s, server));
-    TRY(operator_key(s, server->platform.store, str(server->platform.data_directory),
-                     &server->operator_key));
+    TRY(operator_withdraw(s, data));
+    TRY(operator_key(s, server->platform.store, data, &server->operator_key));
     TRY(open_services(s, server));
     TRY(open_edge(s, server));
-    if (!private)
+    if (!options->private)
         start_workers(server);
-    TRY(open_listener(s, server, private));
-    if (!private)
-        TRY(operator_announce(s, str(server->platform.data_directory), server->url));
+    else if (options->queue)
+        start_worker(server, options->queue);
+    TRY(open_listeners(s, server, options->private));
+    if (options->private)
+        return OK;
+    TRY(operator_announce(s, data, server->local_url));
+    server->announced = true;
     return OK;
 }
 
@@ -197,7 +281,7 @@ enum status server_start(struct scope *s, const struct server_options *options, 
 
     server->scope = scope_open(SERVER_SCOPE_BYTES_MAX);
     server->settings = options->settings;
-    enum status e = start(server->scope, server, options->private);
+    enum status e = start(server->scope, server, options);
     if (e != OK) {
         (void)fail(s, e, "%.*s", STR(scope_why(server->scope)));
         server_stop(server);
@@ -217,19 +301,31 @@ struct str server_operator_key(const struct server *server)
     return server->operator_key;
 }
 
+// Lets requests under way end, on both listeners.
+static void drain(struct server *server)
+{
+    struct http_server *listeners[] = {server->http, server->local};
+    int64_t deadline_us = settings_duration_us(server->settings, "http.drain");
+
+    if (server->edge)
+        edge_drain(server->edge);
+    for (size_t i = 0; i < 2; i++)
+        if (listeners[i])
+            (void)http_server_drain(listeners[i], (unsigned)(deadline_us / 1000));
+}
+
 void server_stop(struct server *server)
 {
     if (!server)
         return;
-    if (server->http) {
-        edge_drain(server->edge);
-        (void)http_server_drain(
-            server->http, (unsigned)(settings_duration_us(server->settings, "http.drain") / 1000));
-    }
+    if (server->announced)
+        (void)operator_withdraw(server->scope, settings_text(server->settings, "data"));
+    drain(server);
     tender_stop(server->tender);
     for (size_t i = 0; services[i]; i++)
         workers_stop(server->workers[i]);
     edge_close(server->edge);
+    http_server_free(server->local);
     http_server_free(server->http);
     for (size_t i = 0; services[i]; i++)
         if (services[i]->close && server->selves[i])

@@ -16,7 +16,9 @@ struct settings;
 
 struct server_options {
     const struct settings *settings;
-    bool private; // any free loopback port, no workers: for one command
+    bool private; // any free loopback port: for one command
+    // Of a private one: the queue whose tasks run; NULL: none. It does no other work by itself.
+    const char *queue;
 };
 
 // Starts. Errors: what settings, store or listener say; BUSY a server has the data folder open.

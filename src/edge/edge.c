@@ -119,6 +119,21 @@ static bool from_loopback(struct http_exchange *x)
     return str_is(peer, "127.0.0.1") || str_is(peer, "::1") || str_is(peer, "::ffff:127.0.0.1");
 }
 
+// An operator of the whole server, as the command line is, may act for any tenant.
+static enum status choose_tenant(struct call *c)
+{
+    struct str tenant = http_header(c->exchange, "Sheaf-Tenant");
+
+    if (!tenant.data || str_equal(tenant, c->principal.tenant))
+        return OK;
+    if (!principal_may(&c->principal, str("admin")) || c->principal.client.bytes)
+        return fail(c->scope, DENIED, "only an operator of the whole server chooses the tenant");
+    if (!tenant_is_valid(tenant))
+        return fail(c->scope, INVALID, "Sheaf-Tenant: 1 to 40 of a-z, 0-9 and '-'");
+    c->principal.tenant = tenant;
+    return OK;
+}
+
 static enum status authenticate(struct call *c)
 {
     const struct operation *op = c->operation;
@@ -134,7 +149,7 @@ static enum status authenticate(struct call *c)
     }
     TRY(auth_identify(c->scope, c->edge->auth, authorization, c->now_us, &c->principal));
     c->authenticated = true;
-    return OK;
+    return choose_tenant(c);
 }
 
 static enum status limit_rate(struct call *c)

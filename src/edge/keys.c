@@ -39,7 +39,7 @@ static struct str account_of(struct scope *s, struct str tenant)
 
 static enum status check_order(struct scope *s, const struct key_order *order)
 {
-    if (!is_word(order->tenant, 40))
+    if (!tenant_is_valid(order->tenant))
         return fail(s, INVALID, "tenant: 1 to 40 of a-z, 0-9 and '-'");
     if (!is_client_name(order->client))
         return fail(s, INVALID, "client: at most %d printable characters without '/' and space",
@@ -143,7 +143,10 @@ enum status key_load(struct scope *s, struct store *store, struct str id, struct
 
     if (!is_word(id, 64))
         return fail(s, NOT_FOUND, "there is no such key");
-    TRY(record_get(s, store, &keys_table, id, (struct str){0}, &record));
+    enum status e = record_get(s, store, &keys_table, id, (struct str){0}, &record);
+    if (e == NOT_FOUND)
+        return fail(s, NOT_FOUND, "there is no key %.*s", STR(id));
+    TRY(e);
     return key_parse(s, &record, out);
 }
 

@@ -12,6 +12,16 @@ static bool has_word(struct str words, struct str word)
     return false;
 }
 
+bool tenant_is_valid(struct str name)
+{
+    for (size_t i = 0; i < name.bytes; i++) {
+        char c = name.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+            return false;
+    }
+    return name.bytes > 0 && name.bytes <= TENANT_BYTES_MAX;
+}
+
 bool principal_may(const struct principal *p, struct str scope)
 {
     if (p->read_only && str_ends(scope, str(":write")))

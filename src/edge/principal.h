@@ -12,6 +12,8 @@
 
 struct scope;
 
+enum { TENANT_BYTES_MAX = 40 };
+
 struct principal {
     struct str id;      // of the key, or the token's subject
     struct str tenant;  // [a-z0-9-]{1,40}
@@ -23,6 +25,9 @@ struct principal {
     struct str webhook_hosts; // words: hosts that the tenant's webhooks may go to; "*.x.org" too
     int64_t expires_at_us;    // of the credential; 0: never
 };
+
+// Whether it can be a tenant's name.
+bool tenant_is_valid(struct str name);
 
 // Whether the principal was given the scope, as "receipts:write". A scope that ends in ":write"
 // is not given to one whose contract is read-only; "admin" implies every scope.

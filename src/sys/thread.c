@@ -123,3 +123,17 @@ void condition_broadcast(struct condition *c)
     int e = pthread_cond_broadcast(&c->raw);
     assert(e == 0);
 }
+
+void thread_pause_us(int64_t us)
+{
+    struct mutex m = MUTEX_INIT;
+    struct condition never;
+
+    condition_init(&never);
+    mutex_lock(&m);
+    while (condition_wait_us(&never, &m, us)) // woken without a reason: wait anew, a little longer
+        continue;
+    mutex_unlock(&m);
+    condition_fini(&never);
+    mutex_fini(&m);
+}

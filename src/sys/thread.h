@@ -23,6 +23,9 @@ struct thread *thread_start(const char *name, void (*run)(void *argument), void 
 // Waits until the thread has returned, and frees it. NULL is fine.
 void thread_join(struct thread *t);
 
+// Lets the calling thread wait: for programs that poll another one. Never on an event loop.
+void thread_pause_us(int64_t us);
+
 // Initialised with MUTEX_INIT or mutex_init().
 struct mutex {
     pthread_mutex_t raw;
