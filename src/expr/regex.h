@@ -24,8 +24,9 @@ struct regex_work;
 enum {
     REGEX_PATTERN_BYTES_MAX = 4096,
     REGEX_GROUPS_MAX = 63,
-    REGEX_DEPTH_MAX = 64,             // groups inside one another
-    REGEX_MATCH_KIBIBYTES_MAX = 4096, // of memory for backtracking
+    REGEX_DEPTH_MAX = 64,                // groups inside one another
+    REGEX_COMPILE_BYTES_MAX = 256 << 10, // of the scope
+    REGEX_MATCH_KIBIBYTES_MAX = 4096,    // of memory for backtracking
 };
 
 enum regex_flag {

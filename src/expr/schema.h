@@ -26,6 +26,7 @@ struct schema_library;
 
 enum {
     SCHEMA_NODES_MAX = 100000,           // subschemas in one library
+    SCHEMA_PATTERNS_MAX = 2000,          // regular expressions in one library
     SCHEMA_DEPTH_MAX = 400,              // subschemas inside one another while checking
     SCHEMA_STEPS_MAX = 10 * 1000 * 1000, // one step is one subschema, one comparison or the like
     SCHEMA_VIOLATIONS_MAX = 1000,

@@ -257,6 +257,29 @@ static struct str types_what(struct scope *s, const struct schema *schema)
     return out.data ? buf_str(&out) : str("nothing");
 }
 
+static const char *type_what(struct json value)
+{
+    switch ((enum json_type)value.type) {
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+        return "false";
+    case JSON_TRUE:
+        return "true";
+    case JSON_NUMBER:
+        return "a number";
+    case JSON_STRING:
+        return "a string";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_NONE:
+        break;
+    }
+    return "nothing";
+}
+
 static bool wrong_type(struct run *run, const struct schema *schema, const struct spot *spot)
 {
     if (!run_has_room(run))
@@ -268,7 +291,7 @@ static bool wrong_type(struct run *run, const struct schema *schema, const struc
         return run_violate(run, schema, KEYWORD_TYPE, spot, "must be %.*s, is %.*s", STR(what),
                            STR(str_slice(json_text(spot->value), 0, 40)));
     return run_violate(run, schema, KEYWORD_TYPE, spot, "must be %.*s, is %s", STR(what),
-                       json_type_name(spot->value));
+                       type_what(spot->value));
 }
 
 static bool run_rules(struct run *run, const struct schema *schema, const struct rule_list *list,

@@ -49,6 +49,7 @@ static enum status schema_new(struct schema_library *l, const struct resource *r
 {
     if (l->schema_count++ == SCHEMA_NODES_MAX)
         return fail(l->s, TOO_LARGE, "the schemas have more than %d parts", SCHEMA_NODES_MAX);
+    TRY(library_check_room(l, 0));
     struct schema *schema = scope_new(l->s, struct schema);
     schema->resource = resource;
     schema->pointer = pointer;
@@ -64,14 +65,12 @@ enum status compile_target(struct schema_library *l, const struct target *target
 {
     struct json json = target->json;
     struct schema *schema = NULL;
-    struct place *place = NULL;
+    struct place *place = library_place(l, json);
 
     if (!json_is(json, JSON_OBJECT) && !json_is(json, JSON_TRUE) && !json_is(json, JSON_FALSE)) {
         struct str at = schema_place(l->s, target->resource, target->pointer);
         return fail(l->s, INVALID, "%.*s must be a schema, is %s", STR(at), json_type_name(json));
     }
-    if (json_is(json, JSON_OBJECT) && json.count)
-        place = library_place(l, json);
     if (place && place->schema) {
         *out = place->schema;
         return OK;
@@ -88,8 +87,7 @@ enum status compile_child(struct draft *d, enum keyword keyword, struct str toke
                           struct json value, const struct schema **out)
 {
     struct schema_library *l = d->library;
-    const struct place *place =
-        json_is(value, JSON_OBJECT) && value.count ? library_place(l, value) : NULL;
+    const struct place *place = library_place(l, value);
     struct target target = {.json = value};
 
     if (place) {
@@ -97,6 +95,7 @@ enum status compile_child(struct draft *d, enum keyword keyword, struct str toke
         target.pointer = place->pointer;
         return compile_target(l, &target, out);
     }
+    TRY(library_check_room(l, 2 * token.bytes));
     struct buf pointer = buf_make(l->s, SIZE_MAX / 2);
     buf_put(&pointer, d->schema->pointer);
     pointer_append(&pointer, keyword_rows[keyword].name);
@@ -217,12 +216,26 @@ static void schema_set_rules(struct draft *d)
         schema->rules[type] = rules_on(d, type);
 }
 
+// Returns more than the rules of a schema take, without its patterns.
+static size_t rules_bytes(struct json schema)
+{
+    enum { BYTES_A_VALUE = 256 };
+    size_t values = schema.count;
+
+    for (size_t i = 0; i < schema.count; i++) {
+        struct json value = schema.members[i].value;
+        if (json_is(value, JSON_ARRAY) || json_is(value, JSON_OBJECT))
+            values += value.count;
+    }
+    return values * BYTES_A_VALUE;
+}
+
 static enum status schema_compile_one(struct schema_library *l, struct schema *schema)
 {
     schema->types = json_is(schema->json, JSON_FALSE) ? 0 : ON_EVERYTHING;
     if (!json_is(schema->json, JSON_OBJECT) || schema->json.count == 0)
         return OK;
-    TRY(library_check_room(l));
+    TRY(library_check_room(l, rules_bytes(schema->json)));
     struct draft d = {.library = l, .schema = schema};
     TRY(library_vocabularies(l, library_place(l, schema->json)->resource, &d.vocabularies));
     for (size_t i = 0; i < schema->json.count; i++)

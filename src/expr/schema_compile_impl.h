@@ -45,6 +45,7 @@ struct schema_library {
     struct schema *waiting; // found, not compiled yet
     struct schema *done;    // compiled in this run, not searched for cycles yet
     size_t schema_count;
+    size_t pattern_count;
     struct str *dynamic_names;
     size_t dynamic_name_count;
 };
@@ -66,11 +67,11 @@ enum status library_find(struct schema_library *l, struct str base, struct str r
 enum status library_index(struct schema_library *l, struct resource *resource, struct json schema,
                           struct str pointer);
 
-// Finds the place of a non-empty object; NULL when it was not indexed.
+// Finds the place of a schema; NULL when it is not an object with members, or was not indexed.
 struct place *library_place(const struct schema_library *l, struct json object);
 
-// Errors: TOO_LARGE the library's scope is nearly full.
-enum status library_check_room(const struct schema_library *l);
+// Asks for room for `bytes` and the little things beside. Errors: TOO_LARGE there is none.
+enum status library_check_room(const struct schema_library *l, size_t bytes);
 
 // Returns the bits of the vocabularies that a resource uses. Errors: those of loading.
 enum status library_vocabularies(struct schema_library *l, struct resource *resource,

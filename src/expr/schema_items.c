@@ -16,8 +16,8 @@ bool check_min_items(struct run *run, const struct schema *schema, const struct 
 {
     (void)seen;
     return spot->value.count >= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot, "must have at least %zu items, has %u",
-                       rule->limit, spot->value.count);
+           run_violate(run, schema, rule->keyword, spot, "must have at least %zu item%s, has %u",
+                       rule->limit, plural(rule->limit), spot->value.count);
 }
 
 bool check_max_items(struct run *run, const struct schema *schema, const struct rule *rule,
@@ -25,8 +25,8 @@ bool check_max_items(struct run *run, const struct schema *schema, const struct 
 {
     (void)seen;
     return spot->value.count <= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot, "must have at most %zu items, has %u",
-                       rule->limit, spot->value.count);
+           run_violate(run, schema, rule->keyword, spot, "must have at most %zu item%s, has %u",
+                       rule->limit, plural(rule->limit), spot->value.count);
 }
 
 // -- uniqueItems ---------------------------------------------------------------------------------
@@ -185,13 +185,13 @@ bool check_contains(struct run *run, const struct schema *schema, const struct r
         return false;
     if (count < contains->count_min) {
         return run_violate(run, schema, rule->keyword, spot,
-                           "must have at least %zu items as \"contains\" describes, has %zu",
-                           contains->count_min, count);
+                           "must have at least %zu item%s as \"contains\" describes, has %zu",
+                           contains->count_min, plural(contains->count_min), count);
     }
     return count <= contains->count_max ||
            run_violate(run, schema, rule->keyword, spot,
-                       "must have at most %zu items as \"contains\" describes, has %zu",
-                       contains->count_max, count);
+                       "must have at most %zu item%s as \"contains\" describes, has %zu",
+                       contains->count_max, plural(contains->count_max), count);
 }
 
 bool check_unevaluated_items(struct run *run, const struct schema *schema, const struct rule *rule,

@@ -16,7 +16,7 @@ enum {
     PLACES_FIRST = 64,
     URI_BYTES_MAX = 2048,
     POINTER_BYTES_MAX = 8192,
-    ROOM_BYTES_MIN = 256 << 10, // more than one schema ever takes
+    ROOM_BYTES_MIN = 128 << 10, // texts, names, a compiled pattern
     INDEX_DEPTH_MAX = 512,
 };
 
@@ -46,9 +46,9 @@ struct str schema_place(struct scope *s, const struct resource *resource, struct
     return str_format(s, "%.*s#%.*s", STR(resource->uri), STR(pointer));
 }
 
-enum status library_check_room(const struct schema_library *l)
+enum status library_check_room(const struct schema_library *l, size_t bytes)
 {
-    if (!scope_has_room(l->s, ROOM_BYTES_MIN))
+    if (!scope_has_room(l->s, bytes + ROOM_BYTES_MIN))
         return fail(l->s, TOO_LARGE, "the schemas take more memory than is left for them");
     return OK;
 }
@@ -66,14 +66,18 @@ static struct place *place_slot(struct place *places, size_t room, const void *k
 
 struct place *library_place(const struct schema_library *l, struct json object)
 {
+    if (!json_is(object, JSON_OBJECT) || object.count == 0)
+        return NULL;
     struct place *place = place_slot(l->places, l->place_room, object.members);
 
     return place->key ? place : NULL;
 }
 
-static void places_grow(struct schema_library *l)
+static enum status places_grow(struct schema_library *l)
 {
     size_t room = l->place_room * 2;
+
+    TRY(library_check_room(l, room * sizeof *l->places));
     struct place *larger = scope_array(l->s, room, sizeof *larger);
 
     for (size_t i = 0; i < l->place_room; i++)
@@ -81,16 +85,18 @@ static void places_grow(struct schema_library *l)
             *place_slot(larger, room, l->places[i].key) = l->places[i];
     l->places = larger;
     l->place_room = room;
+    return OK;
 }
 
-static void place_put(struct schema_library *l, struct json object, struct resource *resource,
-                      struct str pointer)
+static enum status place_put(struct schema_library *l, struct json object,
+                             struct resource *resource, struct str pointer)
 {
     if (l->place_count * 2 >= l->place_room)
-        places_grow(l);
+        TRY(places_grow(l));
     *place_slot(l->places, l->place_room, object.members) =
         (struct place){.key = object.members, .resource = resource, .pointer = pointer};
     l->place_count++;
+    return OK;
 }
 
 // -- resources -----------------------------------------------------------------------------------
@@ -163,6 +169,7 @@ enum status schema_library_add(struct schema_library *l, struct str uri, struct 
     if (uri.bytes > URI_BYTES_MAX)
         return fail(l->s, TOO_LARGE, "the URI of a schema has %zu bytes; the most is %d", uri.bytes,
                     URI_BYTES_MAX);
+    TRY(library_check_room(l, 0));
     if (resource_find(l, uri_resolve(l->s, str(""), uri)))
         return fail(l->s, CONFLICT, "there is a document %.*s already", STR(uri));
     return document_add(l, uri, document, &resource);
@@ -234,60 +241,77 @@ static enum status enter_resource(struct schema_library *l, struct json schema,
     return OK;
 }
 
-static struct str extend(struct schema_library *l, struct str pointer, struct str name,
-                         const size_t *index)
+// Gives a pointer one step longer.
+static enum status extend(struct schema_library *l, struct str pointer, struct str name,
+                          struct str *out)
 {
-    struct buf out = buf_make(l->s, POINTER_BYTES_MAX + 2 * name.bytes + 32);
+    if (pointer.bytes > POINTER_BYTES_MAX || name.bytes > POINTER_BYTES_MAX)
+        return fail(l->s, TOO_LARGE, "the place of a schema is longer than %d bytes",
+                    POINTER_BYTES_MAX);
+    TRY(library_check_room(l, 0));
+    struct buf longer = buf_make(l->s, POINTER_BYTES_MAX * 4);
+    buf_put(&longer, pointer);
+    pointer_append(&longer, name);
+    *out = buf_str(&longer);
+    return OK;
+}
 
-    buf_put(&out, pointer);
-    if (index)
-        pointer_append_index(&out, *index);
-    else
-        pointer_append(&out, name);
-    return buf_str(&out);
+static enum status index_list(struct schema_library *l, struct resource *resource, struct json list,
+                              struct str pointer, unsigned depth)
+{
+    struct str place = {0};
+
+    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list.count; i++) {
+        TRY(extend(l, pointer, str_format(l->s, "%zu", i), &place));
+        TRY(index_schema(l, resource, list.items[i], place, depth));
+    }
+    return OK;
+}
+
+static enum status index_named(struct schema_library *l, struct resource *resource,
+                               struct json named, struct str pointer, unsigned depth)
+{
+    struct str place = {0};
+
+    for (size_t i = 0; json_is(named, JSON_OBJECT) && i < named.count; i++) {
+        TRY(extend(l, pointer, named.members[i].name, &place));
+        TRY(index_schema(l, resource, named.members[i].value, place, depth));
+    }
+    return OK;
 }
 
 // Indexes the schemas in the value of one keyword.
-static enum status index_value(struct schema_library *l, struct resource *resource,
-                               enum takes takes, struct json value, struct str pointer,
-                               unsigned depth)
+static enum status index_member(struct schema_library *l, struct resource *resource,
+                                const struct json_member *member, struct str pointer,
+                                unsigned depth)
 {
-    if (takes == TAKES_SCHEMA)
-        return index_schema(l, resource, value, pointer, depth);
-    if (takes == TAKES_SCHEMAS && json_is(value, JSON_ARRAY)) {
-        for (size_t i = 0; i < value.count; i++)
-            TRY(index_schema(l, resource, value.items[i], extend(l, pointer, (struct str){0}, &i),
-                             depth));
-    }
-    if (takes == TAKES_NAMED && json_is(value, JSON_OBJECT)) {
-        for (size_t i = 0; i < value.count; i++)
-            TRY(index_schema(l, resource, value.members[i].value,
-                             extend(l, pointer, value.members[i].name, NULL), depth));
-    }
-    return OK;
+    uint32_t keyword = names_find(&l->keywords, member->name);
+    struct str place = {0};
+
+    if (keyword == NAMES_NONE || keyword_rows[keyword].takes < TAKES_SCHEMA)
+        return OK;
+    TRY(extend(l, pointer, member->name, &place));
+    if (keyword_rows[keyword].takes == TAKES_SCHEMA)
+        return index_schema(l, resource, member->value, place, depth);
+    if (keyword_rows[keyword].takes == TAKES_SCHEMAS)
+        return index_list(l, resource, member->value, place, depth);
+    return index_named(l, resource, member->value, place, depth);
 }
 
 static enum status index_schema(struct schema_library *l, struct resource *resource,
                                 struct json schema, struct str pointer, unsigned depth)
 {
     if (!json_is(schema, JSON_OBJECT) || schema.count == 0 || library_place(l, schema))
-        return OK;
-    TRY(library_check_room(l));
-    if (depth > INDEX_DEPTH_MAX || pointer.bytes > POINTER_BYTES_MAX)
-        return fail(l->s, TOO_LARGE, "%.*s nests schemas too deep: more than %d levels or %d bytes",
-                    STR(resource->uri), INDEX_DEPTH_MAX, POINTER_BYTES_MAX);
+        return OK; // nothing in it, or known
+    if (depth > INDEX_DEPTH_MAX)
+        return fail(l->s, TOO_LARGE, "%.*s nests schemas deeper than %d", STR(resource->uri),
+                    INDEX_DEPTH_MAX);
     TRY(enter_resource(l, schema, &resource, &pointer));
-    place_put(l, schema, resource, pointer);
+    TRY(place_put(l, schema, resource, pointer));
     TRY(index_anchor(l, resource, schema, pointer, "$anchor"));
     TRY(index_anchor(l, resource, schema, pointer, "$dynamicAnchor"));
-    for (size_t i = 0; i < schema.count; i++) {
-        const struct json_member *member = &schema.members[i];
-        uint32_t keyword = names_find(&l->keywords, member->name);
-        if (keyword == NAMES_NONE || keyword_rows[keyword].takes < TAKES_SCHEMA)
-            continue;
-        TRY(index_value(l, resource, keyword_rows[keyword].takes, member->value,
-                        extend(l, pointer, member->name, NULL), depth + 1));
-    }
+    for (size_t i = 0; i < schema.count; i++)
+        TRY(index_member(l, resource, &schema.members[i], pointer, depth + 1));
     return OK;
 }
 
@@ -325,24 +349,24 @@ static enum status resource_get(struct schema_library *l, struct str uri, struct
 static enum status follow(struct schema_library *l, struct str pointer, struct target *t)
 {
     struct str rest = pointer;
+    struct str behind = pointer; // the newest place
     struct str token = {0};
 
     if (!pointer_is_valid(pointer))
         return fail(l->s, INVALID, "\"%.*s\" is no JSON Pointer", STR(pointer));
     while (pointer_next(&rest, &token)) {
         t->json = pointer_step(l->s, t->json, token);
-        t->pointer = str_concat(l->s, 3, t->pointer, str("/"), token);
         if (json_is(t->json, JSON_NONE))
             return fail(l->s, NOT_FOUND, "there is no %.*s in %.*s",
                         (int)(pointer.bytes - rest.bytes), pointer.data, STR(t->resource->uri));
-        if (!json_is(t->json, JSON_OBJECT) || t->json.count == 0)
-            continue;
         const struct place *place = library_place(l, t->json);
         if (place) {
             t->resource = place->resource;
             t->pointer = place->pointer;
+            behind = rest;
         }
     }
+    t->pointer = str_concat(l->s, 2, t->pointer, behind);
     return library_index(l, t->resource, t->json, t->pointer);
 }
 
@@ -369,6 +393,7 @@ enum status library_find(struct schema_library *l, struct str base, struct str r
     if (reference.bytes > URI_BYTES_MAX)
         return fail(l->s, TOO_LARGE, "a reference has %zu bytes; the most is %d", reference.bytes,
                     URI_BYTES_MAX);
+    TRY(library_check_room(l, 0));
     TRY(url_decode(l->s, uri_split(reference).fragment, &t.fragment));
     TRY(resource_get(l, uri_resolve(l->s, base, reference), &t.resource));
     t.json = t.resource->root;

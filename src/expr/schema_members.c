@@ -13,8 +13,8 @@ bool check_min_properties(struct run *run, const struct schema *schema, const st
 {
     (void)seen;
     return spot->value.count >= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot, "must have at least %zu members, has %u",
-                       rule->limit, spot->value.count);
+           run_violate(run, schema, rule->keyword, spot, "must have at least %zu member%s, has %u",
+                       rule->limit, plural(rule->limit), spot->value.count);
 }
 
 bool check_max_properties(struct run *run, const struct schema *schema, const struct rule *rule,
@@ -22,8 +22,8 @@ bool check_max_properties(struct run *run, const struct schema *schema, const st
 {
     (void)seen;
     return spot->value.count <= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot, "must have at most %zu members, has %u",
-                       rule->limit, spot->value.count);
+           run_violate(run, schema, rule->keyword, spot, "must have at most %zu member%s, has %u",
+                       rule->limit, plural(rule->limit), spot->value.count);
 }
 
 static bool has_member(struct json object, struct str name)

@@ -107,7 +107,10 @@ static enum status compile_regex(struct draft *d, enum keyword keyword, struct s
 {
     struct schema_library *l = d->library;
 
-    TRY(library_check_room(l));
+    if (l->pattern_count++ == SCHEMA_PATTERNS_MAX)
+        return compile_fail(d, TOO_LARGE, keyword, ": there are more than %d patterns",
+                            SCHEMA_PATTERNS_MAX);
+    TRY(library_check_room(l, REGEX_COMPILE_BYTES_MAX));
     enum status e = regex_compile(l->s, source, 0, &out->regex);
 
     out->source = source;

@@ -72,6 +72,12 @@ bool run_violate(struct run *run, const struct schema *schema, enum keyword keyw
                  const struct spot *spot, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+// The letter behind a noun that is counted.
+static inline const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 // Stops the run with a reason. Always false.
 bool run_stop(struct run *run, const char *why);
 

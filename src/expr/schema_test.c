@@ -45,11 +45,11 @@ TEST(every_violation_is_a_sentence_for_people)
         const char *instance;
         const char *sentence;
     } cases[] = {
-        {"{'type':'string'}", "1", "the document must be a string, is number"},
+        {"{'type':'string'}", "1", "the document must be a string, is a number"},
         {"{'type':['integer','null']}", "1.5",
          "the document must be a whole number or null, is 1.5"},
         {"{'type':['object','array','boolean','number']}", "''",
-         "the document must be an object or an array or a number or true or false, is string"},
+         "the document must be an object or an array or a number or true or false, is a string"},
         {"{'properties':{'a':{'minimum':1}}}", "{'a':0}", "/a must be at least 1, is 0"},
         {"{'exclusiveMinimum':1}", "1.0", "the document must be more than 1, is 1.0"},
         {"{'items':{'maximum':1.5}}", "[1,1.50000000000000000000001]",
@@ -58,21 +58,21 @@ TEST(every_violation_is_a_sentence_for_people)
         {"{'multipleOf':0.01}", "1.005", "the document must be a multiple of 0.01, is 1.005"},
         {"{'minLength':3}", "'\u00e9\u00e9'",
          "the document must have at least 3 characters, has 2"},
-        {"{'maxLength':1}", "'\u00e9\u00e9'", "the document must have at most 1 characters, has 2"},
+        {"{'maxLength':1}", "'\u00e9\u00e9'", "the document must have at most 1 character, has 2"},
         {"{'pattern':'^[A-Z]+$'}", "'a'", "the document must match the pattern ^[A-Z]+$"},
         {"{'format':'date'}", "'2023-02-29'", "the document must be a date (2026-03-04)"},
         {"{'format':'regex'}", "'('", "the document must be a regular expression"},
         {"{'enum':['A',1,null]}", "'B'", "the document must be one of \"A\", 1, null"},
         {"{'const':{'a':1}}", "2", "the document must be {\"a\":1}"},
-        {"{'minItems':1}", "[]", "the document must have at least 1 items, has 0"},
-        {"{'maxItems':1}", "[1,2]", "the document must have at most 1 items, has 2"},
+        {"{'minItems':1}", "[]", "the document must have at least 1 item, has 0"},
+        {"{'maxItems':1}", "[1,2]", "the document must have at most 1 item, has 2"},
         {"{'uniqueItems':true}", "[1,2,1.0]",
          "the document must not have equal items: 0 and 2 are"},
         {"{'contains':{'type':'null'}}", "[1]",
-         "the document must have at least 1 items as \"contains\" describes, has 0"},
+         "the document must have at least 1 item as \"contains\" describes, has 0"},
         {"{'contains':true,'maxContains':1}", "[1,2]",
-         "the document must have at most 1 items as \"contains\" describes, has 2"},
-        {"{'minProperties':1}", "{}", "the document must have at least 1 members, has 0"},
+         "the document must have at most 1 item as \"contains\" describes, has 2"},
+        {"{'minProperties':1}", "{}", "the document must have at least 1 member, has 0"},
         {"{'maxProperties':0}", "{'a':1}", "the document must have at most 0 members, has 1"},
         {"{'required':['a','b']}", "{'b':1}", "the document must have the member \"a\""},
         {"{'dependentRequired':{'a':['b']}}", "{'a':1}",
@@ -80,7 +80,7 @@ TEST(every_violation_is_a_sentence_for_people)
         {"{'properties':{'a':true},'additionalProperties':false}", "{'a':1,'b/c':2}",
          "/b~1c is not allowed"},
         {"{'propertyNames':{'maxLength':1}}", "{'a':1,'bc':2}",
-         "the name of /bc must have at most 1 characters, has 2"},
+         "the name of /bc must have at most 1 character, has 2"},
         {"{'not':{'type':'null'}}", "null", "the document must not be what \"not\" describes"},
         {"{'oneOf':[true,true]}", "1",
          "the document must fit only one of 2 alternatives, fits number 1 and 2"},
@@ -88,7 +88,7 @@ TEST(every_violation_is_a_sentence_for_people)
          "{'type':'string'}}}}}]}",
          "{'card':{'number':1}}",
          "the document must fit at least one of 2 alternatives: /card/number must be a string, is "
-         "number"},
+         "a number"},
         {"{'if':{'required':['a']},'then':{'required':['b']}}", "{'a':1}",
          "the document must have the member \"b\""},
         {"{'properties':{'a':true},'unevaluatedProperties':false}", "{'b':1}", "/b is not allowed"},
@@ -135,7 +135,7 @@ TEST(all_violations_are_listed_up_to_the_number_asked_for)
     EXPECT_EQUAL(report.count, 2);
     EXPECT(report.more);
     EXPECT_EQUAL(schema_check(s, schema, instance, 0, NULL), REFUSED);
-    EXPECT_STR(scope_why(s), "/0 must be a string, is number");
+    EXPECT_STR(scope_why(s), "/0 must be a string, is a number");
     EXPECT_OK(schema_check(s, schema, json_of(s, "['ab']"), 2, &report));
     EXPECT_EQUAL(report.count, 0);
 }
@@ -343,7 +343,7 @@ TEST(the_metaschema_is_always_there)
 
     EXPECT_OK(check(s, reference, "{'type':'object','properties':{'a':{'minimum':1}}}"));
     EXPECT_EQUAL(check(s, reference, "{'properties':{'a':{'minimum':'1'}}}"), REFUSED);
-    EXPECT_STR(scope_why(s), "/properties/a/minimum must be a number, is string");
+    EXPECT_STR(scope_why(s), "/properties/a/minimum must be a number, is a string");
 }
 
 // -- hostile schemas and documents ---------------------------------------------------------------
@@ -396,6 +396,19 @@ TEST(a_small_scope_is_a_refusal_and_no_crash)
     for (size_t bytes = 1 << 10; bytes <= 1 << 20; bytes *= 2) {
         struct scope *small = scope_open(bytes);
         EXPECT_EQUAL(schema_check(small, schema, instance, 100, &report), REFUSED);
+        scope_close(small);
+    }
+}
+
+TEST(a_library_that_runs_out_of_memory_says_so)
+{
+    struct json text = json_of(s, "{'properties':{'a':{'pattern':'^a'},'b':{'enum':['x','y']}}}");
+    const struct schema *schema = NULL;
+
+    for (size_t bytes = 32 << 10; bytes <= 4 << 20; bytes *= 2) {
+        struct scope *small = scope_open(bytes);
+        enum status e = schema_compile_json(small, text, NULL, &schema);
+        EXPECT_EQUAL(e, bytes < 512 << 10 ? TOO_LARGE : OK);
         scope_close(small);
     }
 }

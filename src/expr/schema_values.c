@@ -69,9 +69,9 @@ bool check_min_length(struct run *run, const struct schema *schema, const struct
     if (bytes / UTF8_BYTES_MAX >= rule->limit)
         return true;
     size_t count = utf8_count(json_text(spot->value));
-    return count >= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot,
-                       "must have at least %zu characters, has %zu", rule->limit, count);
+    return count >= rule->limit || run_violate(run, schema, rule->keyword, spot,
+                                               "must have at least %zu character%s, has %zu",
+                                               rule->limit, plural(rule->limit), count);
 }
 
 bool check_max_length(struct run *run, const struct schema *schema, const struct rule *rule,
@@ -81,9 +81,9 @@ bool check_max_length(struct run *run, const struct schema *schema, const struct
     if (spot->value.count <= rule->limit)
         return true;
     size_t count = utf8_count(json_text(spot->value));
-    return count <= rule->limit ||
-           run_violate(run, schema, rule->keyword, spot,
-                       "must have at most %zu characters, has %zu", rule->limit, count);
+    return count <= rule->limit || run_violate(run, schema, rule->keyword, spot,
+                                               "must have at most %zu character%s, has %zu",
+                                               rule->limit, plural(rule->limit), count);
 }
 
 bool check_pattern(struct run *run, const struct schema *schema, const struct rule *rule,
@@ -98,12 +98,12 @@ bool check_pattern(struct run *run, const struct schema *schema, const struct ru
 // A pattern is compiled to see whether it is one, which is dear: it costs steps.
 static bool is_regex(struct run *run, struct str text)
 {
-    enum { REGEX_COMPILE_STEPS = 1000, REGEX_COMPILE_BYTES = 1 << 20 };
+    enum { COMPILE_STEPS = 1000 };
     const struct regex *regex = NULL;
 
-    if (!run_spend(run, REGEX_COMPILE_STEPS))
+    if (!run_spend(run, COMPILE_STEPS))
         return false;
-    struct scope *own = scope_open(REGEX_COMPILE_BYTES);
+    struct scope *own = scope_open(REGEX_COMPILE_BYTES_MAX);
     bool ok = regex_compile(own, text, 0, &regex) == OK;
     scope_close(own);
     return ok;
@@ -141,7 +141,8 @@ static struct str listed(struct scope *s, struct json values)
         buf_put_z(&out, i ? ", " : "");
         json_write(&out, values.items[i]);
     }
-    return str_format(s, "%.*s%s", STR(buf_str(&out)), out.overflow ? "..." : "");
+    return str_format(s, "%.*s%s", (int)out.bytes, out.data ? out.data : "",
+                      out.overflow ? "..." : "");
 }
 
 bool check_enum(struct run *run, const struct schema *schema, const struct rule *rule,
