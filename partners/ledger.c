@@ -31,11 +31,12 @@ void ledger_free(struct ledger *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->chain_count; i++)
+    for (size_t i = 0; i < l->chain_count; i++) {
         for (struct ledger_entry *e = l->chains[i], *next; e; e = next) {
             next = e->chain;
             free(e);
         }
+    }
     free((void *)l->chains);
     free(l);
 }
@@ -52,13 +53,14 @@ static void grow(struct ledger *l)
 
     l->chain_count *= 2;
     l->chains = heap_array(l->chain_count, sizeof(struct ledger_entry *));
-    for (size_t i = 0; i < old_count; i++)
+    for (size_t i = 0; i < old_count; i++) {
         for (struct ledger_entry *e = old[i], *next; e; e = next) {
             struct ledger_entry **chain = chain_of(l, e->id);
             next = e->chain;
             e->chain = *chain;
             *chain = e;
         }
+    }
     free((void *)old);
 }
 

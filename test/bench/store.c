@@ -388,10 +388,11 @@ static void read_option(const char *name, const char *value)
                    {"--portion", &portion},
                    {"--threads", &worker_threads}};
 
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (strcmp(options[i].name, name) == 0 &&
             str_to_u64(str(value), UINT64_MAX, options[i].value))
             return;
+    }
     (void)fprintf(stderr, "what is %s %s?\n", name, value);
     exit(2);
 }

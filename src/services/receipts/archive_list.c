@@ -71,10 +71,11 @@ static bool is_candidate(const struct listing *l, const struct entry *e)
         (q->date_to.bytes &&
          str_compare(str_slice(m->date_first, 0, q->date_to.bytes), q->date_to) > 0))
         return false;
-    if (q->client.bytes)
+    if (q->client.bytes) {
         return str_compare(m->client_first, q->client) <= 0 &&
                str_compare(m->client_last, q->client) >= 0 &&
                !(l->at.started && str_compare(m->date_last, l->at.key.date) < 0);
+    }
     struct str first = str_slice(m->client_first, 0, q->tenant.bytes + 1);
     struct str last = str_slice(m->client_last, 0, q->tenant.bytes + 1);
     struct str wanted = str_concat(l->round, 2, q->tenant, str("/"));
@@ -105,10 +106,11 @@ static struct archived walk_from(const struct listing *l, const struct entry *e)
 // Whether the query wants nothing of the month from this receipt on.
 static bool is_behind(const struct listing_query *q, const struct archived *item)
 {
-    if (q->client.bytes)
+    if (q->client.bytes) {
         return !str_equal(item->client, q->client) ||
                (q->date_to.bytes &&
                 str_compare(str_slice(item->date, 0, q->date_to.bytes), q->date_to) > 0);
+    }
     return !str_starts(item->client, q->tenant) || item->client.bytes <= q->tenant.bytes ||
            item->client.data[q->tenant.bytes] != '/';
 }

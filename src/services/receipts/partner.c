@@ -195,10 +195,11 @@ enum status partner_register(struct scope *s, struct partner_client *p, const st
         return unknown(out, str("no answer came in time"));
     if (e == TOO_LARGE)
         return unknown(out, str("the answer is too long"));
-    if (e != OK) // the address is wrong or not allowed, or nobody is there
+    if (e != OK) { // the address is wrong or not allowed, or nobody is there
         return trouble(
             s, p,
             fail(s, TEMPORARY, "%s: %.*s", partner_name(p->options.partner), STR(scope_why(s))));
+    }
     return trouble(s, p, read_reply(s, p, &reply, out));
 }
 

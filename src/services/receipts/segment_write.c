@@ -83,6 +83,7 @@ static char *room_for(struct scope *s, struct room *r, size_t bytes)
     if (r->size - r->bytes < bytes) {
         size_t size = r->size * 2 < r->bytes + bytes ? r->bytes + bytes : r->size * 2;
         char *data = scope_bytes(s, size);
+        assert(r->data || r->bytes == 0);
         if (r->bytes)
             memcpy(data, r->data, r->bytes);
         r->data = data;
@@ -177,7 +178,7 @@ static void add_index_entry(struct segment_writer *w, struct location where)
 
 static enum status end_block(struct scope *s, struct segment_writer *w)
 {
-    struct location where;
+    struct location where = {0};
 
     if (w->block.bytes == 0)
         return OK;
@@ -272,7 +273,7 @@ static int id_entry_order(const void *a, const void *b)
 static enum status write_index_block(struct scope *s, struct segment_writer *w,
                                      const struct waiting *index, struct room *directory)
 {
-    struct location where;
+    struct location where = {0};
     size_t most = 8 + 2 * (size_t)VARINT_BYTES_MAX + index->first.client.bytes +
                   index->first.date.bytes + UUID_BYTES;
 
@@ -287,7 +288,7 @@ static enum status write_index_block(struct scope *s, struct segment_writer *w,
 static enum status write_id_block(struct scope *s, struct segment_writer *w,
                                   const struct id_entry *ids, size_t count, struct room *directory)
 {
-    struct location where;
+    struct location where = {0};
 
     w->block.bytes = 0;
     char *at = room_for(w->scope, &w->block, count * SEGMENT_ID_ENTRY_BYTES);

@@ -152,17 +152,18 @@ static void check_lines_of_rate(struct sums *sums, const struct vat *v)
 
     if (sums->trouble)
         return;
-    if (sum->vat_entries++ > 0)
+    if (sum->vat_entries++ > 0) {
         findings_add(
             sums->out, v->at,
             str_format(s, "VAT of %.*s %% is there twice", STR(decimal_to_str(s, v->rate))),
             "totals");
-    else if (decimal_compare(sum->lines, gross) != 0)
+    } else if (decimal_compare(sum->lines, gross) != 0) {
         findings_add(sums->out, v->at,
                      str_format(s, "lines of %.*s %% add up to %.*s, base and VAT to %.*s",
                                 STR(decimal_to_str(s, v->rate)), STR(decimal_to_str(s, sum->lines)),
                                 STR(decimal_to_str(s, gross))),
                      "totals");
+    }
 }
 
 static void check_vat_entries(struct sums *sums, struct json document)

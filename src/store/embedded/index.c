@@ -164,13 +164,14 @@ static struct runs *next_runs(const struct embedded *e, const struct runs *last)
 {
     bool passed = !last;
 
-    for (size_t i = 0; i < e->table_count; i++)
+    for (size_t i = 0; i < e->table_count; i++) {
         for (size_t j = 0; j < e->tables[i].index_count; j++) {
             struct runs *runs = e->tables[i].indexes[j].runs;
             if (passed && runs)
                 return runs;
             passed |= runs == last;
         }
+    }
     return NULL;
 }
 

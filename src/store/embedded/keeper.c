@@ -26,10 +26,11 @@ static void sort(struct embedded *e)
 {
     bool sorted = false;
 
-    for (size_t i = 0; i < e->table_count; i++)
+    for (size_t i = 0; i < e->table_count; i++) {
         for (size_t j = 0; j < e->tables[i].index_count; j++)
             if (e->tables[i].indexes[j].runs)
                 sorted |= runs_sort(e->tables[i].indexes[j].runs);
+    }
     if (sorted)
         writer_poke(e->writer);
 }

@@ -124,10 +124,11 @@ static size_t count_in(const struct tail *t, const struct wanted *w)
     const void *at = NULL;
     size_t count = 0;
 
-    if (t)
+    if (t) {
         for (const struct index_entry *e = tail_next(t, w->query->partition, &at); e;
              e = tail_next(t, w->query->partition, &at))
             count += is_wanted(w, e);
+    }
     return count;
 }
 
@@ -136,11 +137,12 @@ static void copy_from(struct scope *s, const struct tail *t, const struct wanted
 {
     const void *at = NULL;
 
-    if (t)
+    if (t) {
         for (const struct index_entry *e = tail_next(t, w->query->partition, &at); e;
              e = tail_next(t, w->query->partition, &at))
             if (is_wanted(w, e))
                 out->entries[out->count++] = copy_entry(s, w, e);
+    }
 }
 
 static int by_order(const void *a, const void *b)

@@ -114,10 +114,11 @@ static void expect_same(struct scope *s, struct archive *a, unsigned client, uns
                       .descending = descending,
                       .limit = 7};
 
-    for (size_t i = 0; i < a->count; i++)
+    for (size_t i = 0; i < a->count; i++) {
         if (a->papers[i].live && a->papers[i].client == client && a->papers[i].day >= from &&
             a->papers[i].day < to)
             wanted[count++] = &a->papers[i];
+    }
     qsort((void *)wanted, count, sizeof *wanted, by_day_and_id);
     do {
         struct page page = {0};

@@ -4,6 +4,7 @@
 #include "core/heap.h"
 #include "core/scope.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -67,13 +68,14 @@ static void grow_chains(struct tail *t)
 
     t->chain_count *= 4;
     t->chains = heap_array(t->chain_count, sizeof(struct node *));
-    for (size_t i = 0; i < old_count; i++)
+    for (size_t i = 0; i < old_count; i++) {
         for (struct node *n = old[i], *next; n; n = next) {
             struct node **chain = &t->chains[n->hash % t->chain_count];
             next = n->next;
             n->next = *chain;
             *chain = n;
         }
+    }
     free((void *)old);
 }
 
@@ -100,6 +102,7 @@ void tail_add(struct tail *t, const struct index_entry *entry)
 
     if (t->count >= t->chain_count)
         grow_chains(t);
+    assert(t->chain_count > 0);
     copy_entry(t->scope, entry, &n->entry);
     n->hash = str_hash(entry->partition);
     struct node **chain = &t->chains[n->hash % t->chain_count];
