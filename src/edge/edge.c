@@ -61,10 +61,13 @@ static void send_problem(struct call *c, enum status e)
 {
     bool ours = e == INTERNAL || e == CORRUPT;
 
+    // What is wrong with a document may quote it, and documents do not belong into a log.
+    bool quotes = e == INVALID || e == REFUSED || e == UNSUPPORTED || e == TOO_LARGE;
+
     log_event(ours ? LOG_ERROR : LOG_INFO, "request.failed", LOG_STR("requestId", c->request_id),
               LOG_STR("method", http_method(c->exchange)),
               LOG_STR("operation", c->operation ? c->operation->id : str("")), LOG_STATUS(e),
-              LOG_WHY(c->scope), LOG_END);
+              LOG_STR("why", quotes ? str("") : scope_why(c->scope)), LOG_END);
     struct problem p = {
         .code = c->answer.code >= 400 ? c->answer.code : status_http(e),
         .word = status_word(e),
