@@ -2,6 +2,7 @@
 #include "services/receipts/archive_test.h"
 
 #include "core/buf.h"
+#include "sys/thread.h"
 
 #include <stdio.h>
 
@@ -239,4 +240,41 @@ TEST(the_status_tells_how_much_is_archived)
     EXPECT_EQUAL(receipts, 40);
     EXPECT(json_to_i64(json_member(j, "hotFinal"), &receipts));
     EXPECT_EQUAL(receipts, 0);
+}
+
+struct mover {
+    struct archive_fixture *fixture;
+    enum status status;
+};
+
+// Moves everything, portion by portion, and merges between.
+static void move_all(void *mover)
+{
+    struct mover *m = mover;
+    struct merge_result result = {0};
+    uint64_t moved = 1;
+
+    while (moved && m->status == OK) {
+        struct scope *s = scope_open(400 << 20);
+        m->status = archive_turn(s, m->fixture->archive, true, &moved);
+        if (m->status == OK && moved)
+            m->status = archive_merge(s, m->fixture->archive, (struct str){0}, NULL, NULL, &result);
+        scope_close(s);
+    }
+}
+
+TEST(a_listing_misses_nothing_while_another_thread_archives_and_merges)
+{
+    for (uint64_t seed = 1; seed <= SEEDS && !test_failed(); seed++) {
+        struct archive_fixture *f = archive_fixture_open(s, seed, MEMORY_KIND, 0, 10);
+        struct mover mover = {.fixture = f};
+        archive_accept(f, 300, 100);
+        struct thread *t = thread_start("mover", move_all, &mover);
+        for (unsigned i = 0; i < 3; i++)
+            EXPECT(archive_is_whole(f));
+        thread_join(t);
+        EXPECT_EQUAL(mover.status, OK);
+        EXPECT(archive_is_whole(f));
+        EXPECT_EQUAL(archive_count_records(f, &receipts_table), 0);
+    }
 }

@@ -12,7 +12,7 @@
 enum {
     PAGE_BLOBS = 1000,
     PAGE_BYTES_MAX = 32 << 20,
-    RETIRED_US = 60 * 1000000, // no call that began before lasts so long
+    FOLDED_US = 60 * 1000000, // no call that read before it was folded lasts so long
     RECEIPTS_AT_ONCE = 5000,
     RECEIPTS_BYTES_MAX = 16 << 20,
 };
@@ -154,28 +154,44 @@ void archive_retire(struct archive *a, struct entry **entries, size_t entry_coun
     a->retired = r;
 }
 
-static enum status remove_retired(struct scope *s, struct archive *a, struct retired *r)
+static enum status remove_blobs(struct scope *s, struct archive *a, struct retired *r)
 {
-    for (size_t i = 0; i < r->folded_count; i++)
-        TRY(overrides_remove(s, a, r->folded[i].id, r->folded[i].version));
-    for (size_t i = 0; i < r->entry_count; i++)
-        TRY(remove_blob(s, a, entry_blob_key(s, r->entries[i])));
+    if (is_held(r))
+        return OK;
+    while (r->entry_count) {
+        struct entry *e = r->entries[r->entry_count - 1];
+        TRY(remove_blob(s, a, entry_blob_key(s, e)));
+        entry_give(e);
+        r->entry_count--;
+    }
+    return OK;
+}
+
+static enum status remove_folded(struct scope *s, struct archive *a, struct retired *r)
+{
+    if (world_monotonic_us(a->world) - r->since_us < FOLDED_US)
+        return OK;
+    while (r->folded_count) {
+        struct folded *f = &r->folded[r->folded_count - 1];
+        TRY(overrides_remove(s, a, f->id, f->version));
+        free((void *)(uintptr_t)f->id.data);
+        r->folded_count--;
+    }
     return OK;
 }
 
 enum status archive_tidy(struct scope *s, struct archive *a)
 {
-    int64_t now_us = world_monotonic_us(a->world);
-
     if (!a->swept)
         TRY(sweep(s, a));
     for (struct retired **at = &a->retired; *at;) {
         struct retired *r = *at;
-        if (is_held(r) || (r->folded_count && now_us - r->since_us < RETIRED_US)) {
+        TRY(remove_blobs(s, a, r));
+        TRY(remove_folded(s, a, r));
+        if (r->entry_count || r->folded_count) {
             at = &r->next;
             continue;
         }
-        TRY(remove_retired(s, a, r));
         *at = r->next;
         retired_free(r);
     }
