@@ -146,6 +146,46 @@ TEST(a_turn_goes_on_by_itself_when_changes_fail_for_a_while)
     EXPECT(archive_is_whole(f));
 }
 
+static void put_state(struct scope *s, struct archive_fixture *f, struct known *k)
+{
+    struct change *c = change_new(s);
+
+    receipt_put_state(s, c, &k->receipt);
+    EXPECT_OK(store_commit(s, f->store, c));
+    k->item.version = ++k->receipt.version;
+    k->item.state = receipt_state_content(f->scope, &k->receipt);
+}
+
+TEST(a_receipt_that_is_redriven_while_it_is_archived_stays_hot)
+{
+    enum { FIRST_REMOVAL = 7 }; // behind the blobs and the rows of three months
+    struct archive_fixture *f = archive_fixture_open(s, 8, MEMORY_KIND, 0, 100);
+    struct known *k = NULL;
+    struct receipt r = {0};
+    uint64_t moved = 0;
+
+    archive_accept(f, 60, 100);
+    k = &f->known[33];
+    memory_halt_nth(f->store, FIRST_REMOVAL);
+    struct scope *turn = scope_open(400 << 20);
+    EXPECT(archive_turn(turn, f->archive, true, &moved) == TEMPORARY);
+    scope_close(turn);
+    REQUIRE(memory_mend(f->store));
+    REQUIRE(archived_receipts(f) == 60);
+    receipt_move(&k->receipt, RECEIPT_PROCESSING, 1, str("redriven"));
+    put_state(s, f, k);
+    archive_turns(f, true);
+    EXPECT_EQUAL(archive_count_records(f, &receipts_table), 1);
+    REQUIRE_OK(receipt_load(s, f->store, k->item.id, &r));
+    EXPECT_EQUAL(r.state, RECEIPT_PROCESSING);
+    EXPECT(archive_is_whole(f));
+    receipt_move(&k->receipt, RECEIPT_COMPLETED, 2, (struct str){0});
+    put_state(s, f, k);
+    archive_turns(f, true);
+    EXPECT_EQUAL(archive_count_records(f, &receipts_table), 0);
+    EXPECT(archive_is_whole(f));
+}
+
 static enum status ignore_row(void *context, const struct archived *item, bool *counted)
 {
     (void)item;
