@@ -1,7 +1,6 @@
 // Reading of the command line, and help.
 #include "app/command.h"
 
-#include "app/services.h"
 #include "core/buf.h"
 #include "core/scope.h"
 #include "sys/settings.h"
@@ -27,10 +26,10 @@ static struct str names_of(struct scope *s, const struct command *table)
     return buf_str(&b);
 }
 
-enum status command_find(struct scope *s, char ***arguments, const struct command **out)
+enum status command_find(struct scope *s, const struct command *table, char ***arguments,
+                         const struct command **out)
 {
     const struct command *group = NULL;
-    const struct command *table = commands;
 
     while (table && **arguments && !str_starts(str(**arguments), str("--"))) {
         const struct command *found = find(table, **arguments);
@@ -100,10 +99,9 @@ static enum status check(struct scope *s, const struct command *c, const struct 
     return OK;
 }
 
-enum status command_read(struct scope *s, char **arguments, struct command_line *line,
-                         char *const **settings_flags)
+enum status command_read(struct scope *s, const struct setting_def *const *settings,
+                         char **arguments, struct command_line *line, char *const **settings_flags)
 {
-    const struct setting_def *const *tables = services_settings(s);
     char **lists[LISTS]; // words, settings, flags of the command
     size_t counts[LISTS] = {0};
     size_t count = 0;
@@ -114,7 +112,7 @@ enum status command_read(struct scope *s, char **arguments, struct command_line 
         lists[i] = scope_array(s, count + 1, sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         struct str word = str(arguments[i]);
-        size_t list = !str_starts(word, str("--")) ? 0 : is_setting(tables, word) ? 1 : 2;
+        size_t list = !str_starts(word, str("--")) ? 0 : is_setting(settings, word) ? 1 : 2;
         if (str_is(word, "--json"))
             line->json = true;
         else
@@ -185,14 +183,14 @@ static struct str short_form(struct scope *s, const struct command *c)
     return buf_str(&b);
 }
 
-static void help_all(FILE *out)
+void command_help_all(FILE *out, const struct command *table)
 {
     struct scope *s = scope_open(HELP_BYTES_MAX);
 
     (void)fputs("Sheaf, a durable document server.\n\n"
                 "usage: sheaf COMMAND ... [--json] [--setting=value ...]\n\n",
                 out);
-    for (const struct command *c = commands; c->name; c++)
+    for (const struct command *c = table; c->name; c++)
         (void)fprintf(out, "  %-54.*s %s\n", STR(short_form(s, c)), c->meaning);
     (void)fputs(
         "\n`sheaf help COMMAND` tells more. --data=DIR names the data folder; settings also\n"
@@ -206,10 +204,6 @@ static void help_all(FILE *out)
 
 void command_help(FILE *out, const struct command *command)
 {
-    if (!command) {
-        help_all(out);
-        return;
-    }
     if (!command->subcommands) {
         (void)fprintf(out, "usage: sheaf %s\n%s\n", command->usage, command->meaning);
         return;

@@ -14,6 +14,7 @@
 
 struct command;
 struct scope;
+struct setting_def;
 struct settings;
 
 // Exit codes, as documented by `sheaf help`.
@@ -48,14 +49,15 @@ enum { COMMAND_WORDS_MAX = 100000 };
 
 extern const struct command commands[];
 
-// Finds the command that the arguments begin with ("receipts", "list", ...) and moves behind it; a
-// group when nothing more is said. Errors: INVALID there is none, with what there is.
-enum status command_find(struct scope *s, char ***arguments, const struct command **out);
+// Finds the command of the table that the arguments begin with ("receipts", "list", ...) and moves
+// behind it; a group when nothing more is said. Errors: INVALID there is none, with what there is.
+enum status command_find(struct scope *s, const struct command *table, char ***arguments,
+                         const struct command **out);
 
 // Sorts what follows: words, flags that are settings (into `settings_flags`), the command's own
 // flags; and refuses what its row does not allow. Errors: INVALID.
-enum status command_read(struct scope *s, char **arguments, struct command_line *line,
-                         char *const **settings_flags);
+enum status command_read(struct scope *s, const struct setting_def *const *settings,
+                         char **arguments, struct command_line *line, char *const **settings_flags);
 
 // The value of a command's own flag ("--type=till"); data NULL when it is absent.
 struct str command_flag(const struct command_line *line, const char *name);
@@ -71,7 +73,9 @@ enum status command_require(struct scope *s, const struct command_line *line, co
 enum status command_misused(struct scope *s, const struct command *command, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Prints what there is: all commands, those of a group, or one.
+// Prints a whole table of commands.
+void command_help_all(FILE *out, const struct command *table);
+// Prints those of a group, or one.
 void command_help(FILE *out, const struct command *command);
 
 enum status command_serve(struct scope *s, const struct command_line *line);

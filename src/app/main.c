@@ -40,12 +40,13 @@ static enum status run(struct scope *s, const struct command *command, char **ar
 {
     struct command_line line = {.command = command};
     struct settings *settings = NULL;
+    const struct setting_def *const *tables = services_settings(s);
     char *const *flags = NULL;
 
-    TRY(command_read(s, arguments, &line, &flags));
+    TRY(command_read(s, tables, arguments, &line, &flags));
     struct settings_sources sources = {
         .world = world_real(),
-        .tables = services_settings(s),
+        .tables = tables,
         .file = str("sheaf.json"),
         .environment = environ,
         .flags = flags,
@@ -57,17 +58,26 @@ static enum status run(struct scope *s, const struct command *command, char **ar
     return fflush(stdout) == 0 ? OK : fail_errno(s, "the output");
 }
 
+static enum status help(struct scope *s, char **arguments)
+{
+    const struct command *command = NULL;
+
+    if (!*arguments) {
+        command_help_all(stdout, commands);
+        return OK;
+    }
+    TRY(command_find(s, commands, &arguments, &command));
+    command_help(stdout, command);
+    return OK;
+}
+
 static enum status work(struct scope *s, char **arguments)
 {
     const struct command *command = NULL;
 
-    if (*arguments && (str_is(str(*arguments), "help") || str_is(str(*arguments), "--help"))) {
-        if (*++arguments)
-            TRY(command_find(s, &arguments, &command));
-        command_help(stdout, command);
-        return OK;
-    }
-    TRY(command_find(s, &arguments, &command));
+    if (str_is(str(*arguments), "help") || str_is(str(*arguments), "--help"))
+        return help(s, arguments + 1);
+    TRY(command_find(s, commands, &arguments, &command));
     if (wants_help(arguments)) {
         command_help(stdout, command);
         return OK;
@@ -81,7 +91,7 @@ static enum status work(struct scope *s, char **arguments)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        command_help(stderr, NULL);
+        command_help_all(stderr, commands);
         return EXIT_USAGE;
     }
     struct scope *s = scope_open(MAIN_SCOPE_BYTES_MAX);

@@ -326,6 +326,28 @@ TEST(the_document_is_served_in_both_versions)
     EXPECT(str_find(old.body, str("\"const\"")) == old.body.bytes);
 }
 
+TEST(only_an_operator_of_the_whole_server_chooses_its_tenant)
+{
+    struct edge_fixture f;
+    REQUIRE(start(s, &f, 0));
+    struct str admin = edge_fixture_key(s, &f, "acme", "", "admin");
+    struct str bound = edge_fixture_key(s, &f, "acme", "c1", "admin");
+    struct str plain = edge_fixture_key(s, &f, "acme", "", "things:read things:write");
+    struct str theirs = edge_fixture_key(s, &f, "umbra", "", "things:read");
+    const char *as_umbra = "Content-Type: application/json\nSheaf-Tenant: umbra\n";
+    const char *as_acme = "Content-Type: application/json\nSheaf-Tenant: acme\n";
+    const char *as_none = "Content-Type: application/json\nSheaf-Tenant: ../x\n";
+    struct str none = {0};
+
+    EXPECT_EQUAL(post_thing(s, &f, admin, as_umbra, "{\"name\":\"rod\"}").code, 201);
+    EXPECT_EQUAL(edge_fixture_call(s, &f, "GET", "/things/rod", theirs, NULL, none).code, 200);
+    EXPECT_EQUAL(edge_fixture_call(s, &f, "GET", "/things/rod", admin, NULL, none).code, 404);
+    EXPECT_EQUAL(post_thing(s, &f, plain, as_acme, "{\"name\":\"rod\"}").code, 201);
+    expect_problem(post_thing(s, &f, plain, as_umbra, "{\"name\":\"rod\"}"), 403, "AUTH");
+    expect_problem(post_thing(s, &f, bound, as_umbra, "{\"name\":\"rod\"}"), 403, "AUTH");
+    expect_problem(post_thing(s, &f, admin, as_none, "{\"name\":\"rod\"}"), 400, "VALIDATION");
+}
+
 TEST(a_key_whose_client_takes_webhooks_comes_with_the_secret_that_signs_them)
 {
     struct edge_fixture f;
