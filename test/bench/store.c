@@ -6,9 +6,10 @@
 //   4  the same                                   (warehouse)
 // and, when more than --hot lives are over, removes the oldest, as archiving does.
 //
-//     bench-store DIRECTORY [--lives n] [--hot n] [--window n] [--batch n] [--threads n] [--sync n]
+//     bench-store DIRECTORY [--lives n] [--hot n] [--window n] [--rate n] [--portion n]
 //
-// Prints one line of JSON per portion of lives, and one for all.
+// With --rate so many lives are begun a second, without it as many as --window allows. Prints one
+// line of JSON per portion of lives, one for all, with how long change 1 took, and one about reads.
 #include "core/heap.h"
 #include "core/scope.h"
 #include "core/str.h"
@@ -60,6 +61,7 @@ static uint64_t lives = 500000;
 static uint64_t hot = 500000;
 static uint64_t window = 1000;
 static uint64_t portion = 250000;
+static uint64_t rate = 0; // lives a second; 0: as many as the window allows
 static uint64_t worker_threads = 1;
 
 static struct store *store;
@@ -127,14 +129,43 @@ static void put_state(struct scope *s, struct change *c, struct str id, uint64_t
 // Lives that are on their way.
 static _Atomic uint64_t in_flight;
 
+// How long change 1 took, in us. The producer's.
+static uint32_t *waits;
+static uint64_t wait_count;
+
+struct life {
+    struct scope *scope;
+    int64_t begun_us;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static void report_waits(void)
+{
+    qsort(waits, wait_count, sizeof *waits, by_number);
+    (void)printf(
+        "{\"what\":\"change 1\",\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,\"max_us\":%u}\n",
+        waits[wait_count / 2], waits[wait_count * 99 / 100], waits[wait_count * 999 / 1000],
+        waits[wait_count - 1]);
+}
+
 static void accept_done(struct change *c, void *context)
 {
+    struct life *life = context;
+
     if (change_status(c) != OK) {
         (void)fprintf(stderr, "change 1: %.*s\n", STR(change_why(c)));
         exit(1);
     }
     atomic_fetch_add(&accepted, 1);
-    scope_close(context);
+    waits[wait_count++] = (uint32_t)(world_monotonic_us(store_world(store)) - life->begun_us);
+    scope_close(life->scope);
 }
 
 static void note_id(struct str id)
@@ -164,7 +195,9 @@ static void start_life(struct inbox *inbox, uint64_t number)
     audit(c, "receipt.received", id);
     note_id(id);
     atomic_fetch_add(&in_flight, 1);
-    store_submit(store, c, inbox, accept_done, s);
+    struct life *life = scope_new(s, struct life);
+    *life = (struct life){s, world_monotonic_us(store_world(store))};
+    store_submit(store, c, inbox, accept_done, life);
 }
 
 static void produce(void *argument)
@@ -172,8 +205,11 @@ static void produce(void *argument)
     struct inbox *inbox = inbox_new();
 
     (void)argument;
+    int64_t start_us = world_monotonic_us(store_world(store));
     for (uint64_t n = 0; n < lives;) {
-        if (atomic_load(&in_flight) >= window) {
+        int64_t now_us = world_monotonic_us(store_world(store));
+        bool early = rate && (double)(now_us - start_us) * (double)rate / 1e6 < (double)n;
+        if (early || atomic_load(&in_flight) >= window) {
             (void)inbox_wait(inbox, 1);
             continue;
         }
@@ -312,10 +348,13 @@ static double bytes_written(void)
 {
     FILE *f = fopen("/proc/self/io", "r");
     char line[100];
-    unsigned long long bytes = 0;
+    uint64_t bytes = 0;
 
-    while (f && fgets(line, sizeof line, f))
-        (void)sscanf(line, "write_bytes: %llu", &bytes);
+    while (f && fgets(line, sizeof line, f)) {
+        struct str text = str_trim(str(line));
+        if (str_starts(text, str("write_bytes: ")))
+            (void)str_to_u64(str_slice(text, 13, text.bytes), UINT64_MAX, &bytes);
+    }
     if (f)
         (void)fclose(f);
     return (double)bytes;
@@ -374,7 +413,60 @@ static void watch(void)
     }
     struct usage now = usage_now();
     report("all", &start, &now, 0, lives);
+    report_waits();
     inbox_free(inbox);
+}
+
+static double each_us(int64_t start_us, uint64_t count)
+{
+    return (double)(world_monotonic_us(store_world(store)) - start_us) / (double)count;
+}
+
+// Reads old records one by one, many at once, and by the index, from the database.
+static void report_reads(void)
+{
+    enum { READS = 20000, QUERIES = 1000, PAGE = 10000 };
+    struct scope *s = scope_open((size_t)1 << 30);
+    uint64_t first = ids.made > hot ? ids.taken + 1 : 0;
+    uint64_t live = ids.made - first;
+    struct record_key *keys = scope_array(s, PAGE, sizeof *keys);
+    struct record *records = scope_array(s, PAGE, sizeof *records);
+    struct scope *brief = scope_open(SCOPE_BYTES);
+    struct record r;
+    size_t found = 0;
+
+    int64_t start_us = world_monotonic_us(store_world(store));
+    for (uint64_t i = 0; i < READS; i++) {
+        struct str id = str_of(ids.text[(first + mix(i) % live) % ids.room], sizeof *ids.text);
+        (void)record_get(brief, store, &documents, id, (struct str){0}, &r);
+        scope_reset(brief);
+    }
+    double get_us = each_us(start_us, READS);
+    for (size_t i = 0; i < PAGE; i++)
+        keys[i].partition = str_of(ids.text[(first + mix(i) % live) % ids.room], sizeof *ids.text);
+    start_us = world_monotonic_us(store_world(store));
+    (void)record_get_many(s, store, &documents, keys, PAGE, records);
+    double many_ms = each_us(start_us, 1000);
+    start_us = world_monotonic_us(store_world(store));
+    for (uint64_t i = 0; i < QUERIES; i++) {
+        struct query q = {.table = &documents,
+                          .index = "by_client",
+                          .partition =
+                              str_format(brief, "acme/client-%05" PRIu64, mix(i) % CLIENTS),
+                          .sort_from = str("2026-11-10"),
+                          .sort_to = str("2026-11-20"),
+                          .keys_only = true,
+                          .limit = 100};
+        struct page page = {0};
+        (void)record_query(brief, store, &q, &page);
+        found += page.count;
+        scope_reset(brief);
+    }
+    (void)printf("{\"what\":\"reads\",\"get_us\":%.1f,\"get_10000_ms\":%.1f,\"query_us\":%.1f,"
+                 "\"found_a_query\":%.1f}\n",
+                 get_us, many_ms, each_us(start_us, QUERIES), (double)found / QUERIES);
+    scope_close(brief);
+    scope_close(s);
 }
 
 static void read_option(const char *name, const char *value)
@@ -382,11 +474,8 @@ static void read_option(const char *name, const char *value)
     static const struct {
         const char *name;
         uint64_t *value;
-    } options[] = {{"--lives", &lives},
-                   {"--hot", &hot},
-                   {"--window", &window},
-                   {"--portion", &portion},
-                   {"--threads", &worker_threads}};
+    } options[] = {{"--lives", &lives},     {"--hot", &hot},   {"--window", &window},
+                   {"--portion", &portion}, {"--rate", &rate}, {"--threads", &worker_threads}};
 
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (strcmp(options[i].name, name) == 0 &&
@@ -415,6 +504,7 @@ int main(int count, char **arguments)
     if (ids.room > 2 * hot + 1000000)
         ids.room = 2 * hot + 1000000;
     ids.text = heap_array(ids.room, sizeof *ids.text);
+    waits = heap_array(lives, sizeof *waits);
     struct worker_def def = {.queue = &validation,
                              .run = validate,
                              .threads = (unsigned)worker_threads,
@@ -436,8 +526,10 @@ int main(int count, char **arguments)
     thread_join(archiver);
     thread_join(tender);
     workers_stop(workers);
+    report_reads();
     store_close(store);
     free(ids.text);
+    free(waits);
     scope_close(s);
     return 0;
 }

@@ -5,8 +5,13 @@
 #include "core/scope.h"
 #include "store/change.h"
 #include "store/queue.h"
+#include "sys/file.h"
+#include "sys/sim.h"
 #include "sys/world.h"
 #include "test/harness.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
 
 static const struct table_def plain = {.name = "plain"};
 static const struct table_def arrived = {.name = "arrived", .arrival = true};
@@ -102,4 +107,90 @@ TEST(a_data_folder_is_open_once)
     EXPECT(str_find(scope_why(s), str("in use by another process")) < scope_why(s).bytes);
 
     store_close(first);
+}
+
+TEST(the_master_key_is_asked_for_and_checked)
+{
+    static const uint8_t right[32] = {1};
+    static const uint8_t wrong[32] = {2};
+    struct world *w = sim_new(1);
+    struct embedded_options options = {
+        .directory = str("data"), .schema = &schema, .master_key = right};
+    struct store *store = NULL;
+    REQUIRE_OK(embedded_open(s, w, &options, &store));
+    EXPECT_OK(put(s, store, &plain, str("p"), "secret"));
+    store_close(store);
+
+    options.master_key = wrong;
+    EXPECT_EQUAL(embedded_open(s, w, &options, &store), DENIED);
+    options.master_key = NULL; // none lies in the folder, and none may be made now
+    EXPECT_EQUAL(embedded_open(s, w, &options, &store), NOT_FOUND);
+    EXPECT_OK(file_write_whole(
+        s, w, str("key"),
+        str("0100000000000000000000000000000000000000000000000000000000000000\n")));
+    options.master_key_path = str("key");
+    REQUIRE_OK(embedded_open(s, w, &options, &store));
+    store_close(store);
+    EXPECT_OK(file_write_whole(s, w, str("key"), str("short")));
+    EXPECT_EQUAL(embedded_open(s, w, &options, &store), INVALID);
+    sim_free(w);
+}
+
+TEST(what_was_packed_with_an_old_dictionary_is_still_read)
+{
+    static const char content[] =
+        "{\"client\":\"acme\",\"currency\":\"SEK\",\"lines\":[],\"total\":\"1.00\"}";
+    struct world *w = sim_new(1);
+    struct embedded_dictionary dictionaries[] = {{"plain", str(content)}, {0}};
+    struct embedded_options options = {
+        .directory = str("data"), .schema = &schema, .dictionaries = dictionaries};
+    struct store *store = NULL;
+    struct record r;
+    REQUIRE_OK(embedded_open(s, w, &options, &store));
+    EXPECT_OK(put(s, store, &plain, str("old"), content));
+    store_close(store);
+
+    dictionaries[0].sample = str("another sample of what such records hold, which is not the old");
+    REQUIRE_OK(embedded_open(s, w, &options, &store));
+    EXPECT_OK(put(s, store, &plain, str("new"), content));
+    store_close(store);
+    dictionaries[0].table = NULL;
+    REQUIRE_OK(embedded_open(s, w, &options, &store));
+    EXPECT_OK(record_get(s, store, &plain, str("old"), str(""), &r));
+    EXPECT_STR(r.content, content);
+    EXPECT_OK(record_get(s, store, &plain, str("new"), str(""), &r));
+    EXPECT_STR(r.content, content);
+    store_close(store);
+    sim_free(w);
+}
+
+TEST(nobody_else_reads_the_files_of_a_data_folder)
+{
+    static const char *const names[] = {"sheaf.db", "sheaf.db-wal", "keys/master.key", "lock"};
+    struct str directory = str_concat(s, 2, test_directory(s), str("/data"));
+    struct store *store = NULL;
+    struct stat info;
+    REQUIRE_OK(open_store(s, directory, &store));
+
+    EXPECT(stat(str_z(s, directory), &info) == 0 && (info.st_mode & 0777) == 0700);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct str path = str_concat(s, 3, directory, str("/"), str(names[i]));
+        EXPECT(stat(str_z(s, path), &info) == 0 && (info.st_mode & 0777) == 0600);
+    }
+    store_close(store);
+}
+
+TEST(a_folder_of_a_newer_version_is_refused)
+{
+    struct str directory = str_concat(s, 2, test_directory(s), str("/data"));
+    struct store *store = NULL;
+    sqlite3 *db = NULL;
+    REQUIRE_OK(open_store(s, directory, &store));
+    store_close(store);
+    REQUIRE(sqlite3_open(str_z(s, str_concat(s, 2, directory, str("/sheaf.db"))), &db) ==
+            SQLITE_OK);
+    EXPECT(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL, NULL, NULL) == SQLITE_OK);
+    (void)sqlite3_close(db);
+
+    EXPECT_EQUAL(open_store(s, directory, &store), UNSUPPORTED);
 }

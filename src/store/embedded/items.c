@@ -56,6 +56,14 @@ static enum status check_row(struct batch *b, struct change *c, size_t item, str
     return holds ? OK : fail_record(b, c, item, row, f->table);
 }
 
+// Whether the record is newer than all there are, so that there is none.
+static bool is_newest(const struct table *t, const struct record *r)
+{
+    int64_t id = arrival_id(t, r->partition, r->sort);
+
+    return id && id > t->newest_id;
+}
+
 static enum status check_record(struct batch *b, struct change *c, size_t item)
 {
     const struct item *i = &c->items[item];
@@ -63,6 +71,8 @@ static enum status check_record(struct batch *b, struct change *c, size_t item)
     struct row row = {0};
 
     f->table = embedded_table(b->e, i->table);
+    if (is_newest(f->table, &i->record) && standing_holds(&i->condition, &f->standing))
+        return OK;
     if (!table_needs_old(f->table) && !f->table->hours &&
         cache_standing(b->e->cache, table_number(b->e, f->table), i->record.partition,
                        i->record.sort, &f->standing) &&

@@ -121,7 +121,7 @@ static enum status make_later(struct batch *b, struct queue *q, struct mail *m, 
                               struct str error)
 {
     if (due_at_us == m->due_at_us)
-        due_at_us++; // the old row's key
+        due_at_us--; // that is the old row's key
     m->next_due_at_us = due_at_us;
     mail_set_error(m, error);
     return move_row(b, q, m, m->due_at_us ? LATER_FROM_LATER : LATER_FROM_FRESH, due_at_us, error);

@@ -135,13 +135,19 @@ static void heap_set(struct mailbox *box, size_t place, struct mail *m)
     m->heap_place = place;
 }
 
+// Of two that are due together the older goes first.
+static bool is_sooner(const struct mail *a, const struct mail *b)
+{
+    return a->wake_at_us != b->wake_at_us ? a->wake_at_us < b->wake_at_us : a->id < b->id;
+}
+
 static void heap_rise(struct mailbox *box, size_t place)
 {
     struct mail *m = box->heap[place];
 
     while (place > 0) {
         size_t parent = (place - 1) / 2;
-        if (box->heap[parent]->wake_at_us <= m->wake_at_us)
+        if (!is_sooner(m, box->heap[parent]))
             break;
         heap_set(box, place, box->heap[parent]);
         place = parent;
@@ -157,10 +163,9 @@ static void heap_sink(struct mailbox *box, size_t place)
         size_t child = 2 * place + 1;
         if (child >= box->heap_count)
             break;
-        if (child + 1 < box->heap_count &&
-            box->heap[child + 1]->wake_at_us < box->heap[child]->wake_at_us)
+        if (child + 1 < box->heap_count && is_sooner(box->heap[child + 1], box->heap[child]))
             child++;
-        if (m->wake_at_us <= box->heap[child]->wake_at_us)
+        if (!is_sooner(box->heap[child], m))
             break;
         heap_set(box, place, box->heap[child]);
         place = child;

@@ -111,6 +111,8 @@ static enum status put_arrival(struct scope *s, struct session *session, struct 
 {
     sqlite3_stmt *put = NULL;
 
+    if (id > t->newest_id)
+        t->newest_id = id;
     TRY(session_statement(s, session, ARRIVAL_PUT, t->owner, &put));
     (void)sqlite3_bind_int64(put, 1, id);
     sql_bind(put, 2, r->partition);

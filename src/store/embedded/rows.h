@@ -21,6 +21,9 @@ struct table {
     unsigned dictionary; // to pack with; 0: none
     // The plain part of an arrival table has, or had, rows. Set before they are committed.
     _Atomic bool has_plain;
+    // The writer's: the greatest number that the arrival part ever had since the start. A record
+    // with a greater one is in neither part.
+    int64_t newest_id;
     struct index *indexes; // as in the definition
     size_t index_count;
     // Of a table with keep_s: it has no rows itself, but tables that take turns.

@@ -3,11 +3,13 @@
 #define SHEAF_STORE_EMBEDDED_RUNS_IMPL_H
 
 #include "store/embedded/index.h"
+#include "store/embedded/pack.h"
 #include "store/embedded/runs.h"
 
 enum {
     RUN_BLOCK_BYTES = 4000,
-    RUN_BLOCK_BITS = 24, // of a block's number within its run
+    RUN_BLOCK_BITS = 24,     // of a block's number within its run
+    RUN_BLOCKS_AT_ONCE = 16, // written with one batch
 };
 
 // A run on the disk: the first entry of each block. Never changed once it is in the list.
@@ -53,8 +55,15 @@ static inline int64_t run_block_id(int64_t run, size_t block)
     return run << RUN_BLOCK_BITS | (int64_t)block;
 }
 
-// Reads the next entry of a block; text that is as in the entry before is left as it is in `out`.
-struct unpack;
+// run.c: the caller owns a run until it is in the list.
+struct run *run_new(int64_t number, size_t block_count);
+void run_free(struct run *run);
+// Packed forms. `before` is the entry in front of it in the same block, NULL: none. Reading leaves
+// text that is as in the entry before as it is in `out`; false: the block is damaged.
+void run_write_entry(struct pack *p, const struct index_entry *before,
+                     const struct index_entry *entry);
 bool run_read_entry(struct unpack *u, struct index_entry *out);
+struct str run_pack_key(struct pack *p, const struct record_key *key); // over what was in `p`
+struct record_key run_unpack_key(struct str packed);
 
 #endif

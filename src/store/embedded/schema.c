@@ -102,7 +102,8 @@ static enum status make_table(struct scope *s, struct session *session, struct t
     struct str text = str_format(s, "SELECT EXISTS (SELECT 1 FROM record_%s)", t->owner.name);
     TRY(sql_number(s, session->db, str_z(s, text), &has_plain));
     atomic_store(&t->has_plain, has_plain != 0);
-    return OK;
+    text = str_format(s, "SELECT max(id) FROM arrival_%s", t->owner.name);
+    return sql_number(s, session->db, str_z(s, text), &t->newest_id);
 }
 
 static enum status open_runs(struct scope *s, struct session *session, struct table *t)

@@ -16,6 +16,8 @@
 enum {
     BATCH_CHANGES_MAX = 500,
     BATCH_BYTES_MAX = 16 << 20,
+    GATHER_US = 2000, // from the beginning of one batch to that of the next
+    GATHER_CHANGES_MIN = 8,
     BATCH_SCOPE_BYTES_MAX = 256 << 20,
     LOG_BYTES_DEFAULT = 16 << 20,
 };
@@ -39,6 +41,8 @@ struct writer {
     struct batch batch;
     struct change_list backlog; // taken, not yet in a batch
     struct checkpoint checkpoint;
+    size_t batch_changes; // in the last batch
+    int64_t begun_us;     // when it was begun; real and monotonic
     // What it tells.
     _Atomic uint64_t changes;
     _Atomic uint64_t conflicts;
@@ -172,6 +176,7 @@ static enum status apply_changes(struct writer *w, struct change_list *taken)
         else
             atomic_fetch_add_explicit(&w->conflicts, 1, memory_order_relaxed);
     }
+    w->batch_changes = count;
     atomic_fetch_add_explicit(&w->changes, count, memory_order_relaxed);
     return OK;
 }
@@ -271,6 +276,7 @@ static void run_batch(struct writer *w)
     struct change_list taken = {0};
 
     b->number++;
+    w->begun_us = world_monotonic_us(world_real());
     b->now_us = world_now_us(w->e->store.world);
     struct errand_post *errands = errands_take(&w->errands);
     enum status e = fill_batch(w, errands, &taken);
@@ -285,19 +291,30 @@ static void run_batch(struct writer *w)
 // Under the lock.
 static bool has_work(struct writer *w)
 {
-    return atomic_load(&w->submitted) || atomic_load(&w->poked) || errands_waiting(&w->errands);
+    return w->backlog.first || atomic_load(&w->submitted) || atomic_load(&w->poked) ||
+           errands_waiting(&w->errands);
+}
+
+// Under the lock. When many submit, but fewer than make a good batch, it is worth a moment to let
+// more come: a flush costs the same for one change as for hundreds.
+static void gather(struct writer *w)
+{
+    uint64_t waiting = atomic_load_explicit(&w->waiting, memory_order_relaxed);
+    int64_t left_us = w->begun_us + GATHER_US - world_monotonic_us(world_real());
+
+    if (w->batch_changes >= GATHER_CHANGES_MIN && waiting < BATCH_CHANGES_MAX / 2 && left_us > 0)
+        (void)condition_wait_us(&w->wake, &w->lock, left_us);
 }
 
 // Returns whether there is anything to do; false: the store is closing and all is done.
 static bool wait_for_work(struct writer *w)
 {
-    collect(w);
-    if (w->backlog.first)
-        return true;
     mutex_lock(&w->lock);
     while (!has_work(w) && !w->closing)
         condition_wait(&w->wake, &w->lock);
     bool work = has_work(w);
+    if (work && !w->closing)
+        gather(w);
     mutex_unlock(&w->lock);
     collect(w);
     return work;
