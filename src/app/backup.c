@@ -131,9 +131,10 @@ enum status command_restore(struct scope *s, const struct command_line *line)
     }
     (void)printf("restored into %.*s\n", STR(directory));
     if (!settings_has(line->settings, "master_key") &&
-        !path_exists(world_real(), str_concat(s, 2, directory, str("/keys/master.key"))))
+        !path_exists(world_real(), str_concat(s, 2, directory, str("/keys/master.key")))) {
         (void)printf("Put the master key into %.*s/keys/master.key (mode 0600), then\n"
                      "`sheaf serve --data=%.*s` goes on from there.\n",
                      STR(directory), STR(directory));
+    }
     return OK;
 }

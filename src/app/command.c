@@ -33,10 +33,11 @@ enum status command_find(struct scope *s, const struct command *table, char ***a
 
     while (table && **arguments && !str_starts(str(**arguments), str("--"))) {
         const struct command *found = find(table, **arguments);
-        if (!found)
+        if (!found) {
             return fail(s, INVALID, "%s%sthere is no command %s; there are %.*s",
                         group ? group->name : "", group ? ": " : "", **arguments,
                         STR(names_of(s, table)));
+        }
         (*arguments)++;
         group = found;
         table = found->subcommands;
@@ -53,10 +54,11 @@ static bool is_setting(const struct setting_def *const *tables, struct str flag)
 
     if (str_is(name, "settings"))
         return true;
-    for (size_t t = 0; tables[t]; t++)
+    for (size_t t = 0; tables[t]; t++) {
         for (const struct setting_def *row = tables[t]; row->name; row++)
             if (str_is(name, row->name))
                 return true;
+    }
     return false;
 }
 

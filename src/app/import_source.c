@@ -150,10 +150,11 @@ static enum status read_more(struct scope *s, struct import_source *source)
     memmove(source->data, source->data + source->from, left);
     source->from = 0;
     source->to = left;
-    if (left > IMPORT_DOCUMENT_BYTES_MAX)
+    if (left > IMPORT_DOCUMENT_BYTES_MAX) {
         return fail(s, TOO_LARGE, "%.*s:%llu: a receipt is at most %d bytes long",
                     STR(source->name), (unsigned long long)source->line + 1,
                     IMPORT_DOCUMENT_BYTES_MAX);
+    }
     size_t got = 0;
     TRY(read_chunk(s, source, source->data + left, &got));
     source->to += got;

@@ -99,11 +99,12 @@ enum status command_queues_peek(struct scope *s, const struct command_line *line
         return OK;
     }
     print_messages(s, items);
-    if (items.count == 0)
+    if (items.count == 0) {
         (void)printf("%s has no %s\n", line->words[0],
                      waiting ? "message that waits" : "dead letter");
-    else if (json_member(answer, "cursor").count > 0)
+    } else if (json_member(answer, "cursor").count > 0) {
         (void)printf("and more: --limit=N shows them\n");
+    }
     return OK;
 }
 

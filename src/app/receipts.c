@@ -107,10 +107,11 @@ static void add_receipts(struct listing *l, struct json items)
     static const char *const texts[] = {"receiptId", "date",  "state",   "type",
                                         "number",    "total", "currency"};
 
-    for (size_t i = 0; i < items.count; i++)
+    for (size_t i = 0; i < items.count; i++) {
         for (size_t c = 0; c < sizeof texts / sizeof texts[0]; c++)
             table_add(l->table,
                       str_copy(l->scope, json_text(json_member(json_at(items, i), texts[c]))));
+    }
 }
 
 static enum status read_page(struct scope *s, struct listing *l)

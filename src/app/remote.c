@@ -85,11 +85,12 @@ enum status remote_open(struct scope *s, const struct command_line *line, const 
     struct str data = settings_text(line->settings, "data");
     struct str key = {0};
 
-    if (!path_exists(world_real(), str_concat(s, 2, data, str("/sheaf.db"))))
+    if (!path_exists(world_real(), str_concat(s, 2, data, str("/sheaf.db")))) {
         return fail(s, NOT_FOUND,
                     "there is no data folder %.*s: `sheaf serve --data=%.*s` makes one; --data=DIR "
                     "names another",
                     STR(data), STR(data));
+    }
     r->client = http_client_new(&(struct http_client_options){0});
     scope_defer(s, free_client, r->client);
     enum status e = start_private(s, r, line->settings, queue, &key);

@@ -78,10 +78,11 @@ TEST(whatever_operation_fails_the_store_holds_what_it_answered)
 {
     unsigned stride = 1 + 2000 / runs();
 
-    for (unsigned ending = 0; ending < ENDINGS; ending++)
+    for (unsigned ending = 0; ending < ENDINGS; ending++) {
         for (unsigned nth = 1 + ending; live_with_fault(1, nth, ending) && !test_failed();
              nth += stride)
             ;
+    }
 }
 
 // A few lives, each ended by a power cut at an operation by chance, or by the end of the process.
