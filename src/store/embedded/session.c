@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { STATEMENT_BYTES_MAX = 1000, DATABASE_STEP_BYTES = 16 << 20 };
+enum { STATEMENT_BYTES_MAX = 1000, DATABASE_STEP_BYTES = 2 << 20 };
 
 static const char *const texts[STATEMENT_COUNT] = {
 #define STATEMENT(name, text) [name] = (text),
