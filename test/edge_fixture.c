@@ -29,15 +29,20 @@ static void stop_client(void *client)
     http_client_free(client);
 }
 
-static void stop_edge(void *e)
-{
-    edge_close(e);
-}
+// What runs: stopped as app/server.c does it, the pool between the drain and the end of the loops.
+struct running {
+    struct edge *edge;
+    struct http_server *server; // NULL: it did not start
+};
 
-static void stop_server(void *server)
+static void stop_running(void *argument)
 {
-    (void)http_server_drain(server, 5000);
-    http_server_free(server);
+    struct running *r = argument;
+
+    if (r->server)
+        (void)http_server_drain(r->server, 5000);
+    edge_close(r->edge);
+    http_server_free(r->server);
 }
 
 static void join_lists(const void **to, size_t *count, const void *const *from)
@@ -92,7 +97,7 @@ static enum status load_settings(struct scope *s, struct edge_fixture *f,
     return OK;
 }
 
-static enum status start_server(struct scope *s, struct edge_fixture *f)
+static enum status start_server(struct scope *s, struct edge_fixture *f, struct running *running)
 {
     struct http_server *server = NULL;
     struct http_server_options options = {
@@ -104,7 +109,7 @@ static enum status start_server(struct scope *s, struct edge_fixture *f)
     };
 
     TRY(http_server_new(s, &options, &server));
-    scope_defer(s, stop_server, server);
+    running->server = server;
     f->url = str_format(s, "http://127.0.0.1:%u", http_server_port(server));
     return OK;
 }
@@ -159,8 +164,10 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
         .requests_per_second = options->requests_per_second,
     };
     TRY(edge_open(s, &edge, &f->edge));
-    scope_defer(s, stop_edge, f->edge);
-    return start_server(s, f);
+    struct running *running = scope_new(s, struct running);
+    running->edge = f->edge;
+    scope_defer(s, stop_running, running);
+    return start_server(s, f, running);
 }
 
 bool edge_fixture_start(struct scope *s, const struct edge_fixture_options *options,
