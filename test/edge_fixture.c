@@ -12,7 +12,7 @@
 #include "sys/world.h"
 #include "test/harness.h"
 
-enum { SERVICES_MAX = 8, TABLES_MAX = 64, HEADERS_MAX = 16 };
+enum { SERVICES_MAX = 8, TABLES_MAX = 64, HEADERS_MAX = 16, TRIES_MAX = 100 };
 
 static void stop_world(void *w)
 {
@@ -145,7 +145,10 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
     f->platform.client = http_client_new(&options->outside);
     scope_defer(s, stop_client, f->platform.client);
     TRY(load_settings(s, f, options));
-    TRY(secrets_open(s, f->store, &secrets));
+    enum status e = TEMPORARY;
+    for (int i = 0; i < TRIES_MAX && e == TEMPORARY; i++) // the store may be one that fails
+        e = secrets_open(s, f->store, &secrets);
+    TRY(e);
     f->platform.world = f->world;
     f->platform.store = f->store;
     f->platform.secrets = secrets;

@@ -22,6 +22,7 @@ struct receipts_fixture {
     struct faults faults[PARTY_COUNT];
     // Called before a partner answers a call, when it is not NULL: to do what races with it.
     void (*meanwhile)(struct receipts_fixture *f, struct scope *s, enum party p);
+    void *meanwhile_context;
     unsigned calls[PARTY_COUNT]; // made to each party
     struct str event_id;         // of the last webhook that came
     struct str event_body;

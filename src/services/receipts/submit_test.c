@@ -416,7 +416,9 @@ static void send_twin(void *opaque)
 TEST(a_repeat_that_races_with_the_first_gets_its_answer_although_the_number_is_taken)
 {
     enum { ROUNDS = 40 };
-    struct receipts_fixture *f = start(s);
+    struct receipts_fixture_options options = receipts_fixture_standard();
+    options.no_partners = options.embedded = true;
+    struct receipts_fixture *f = receipts_fixture_start(s, &options);
     REQUIRE(f != NULL);
 
     for (int i = 0; i < ROUNDS && !test_failed(); i++) {
