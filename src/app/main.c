@@ -30,10 +30,13 @@ static bool wants_help(char *const *arguments)
 }
 
 // The log of a command is its error message; only the server's goes on.
-static void quieten(const struct command *command)
+static void set_log_level(const struct command_line *line)
 {
-    if (command->run != command_serve)
-        log_configure(&(struct log_options){.fd = STDERR_FILENO, .least = LOG_ERROR});
+    struct log_options options = {.fd = STDERR_FILENO, .least = LOG_ERROR};
+
+    if (line->command->run == command_serve)
+        (void)log_level_named(settings_text(line->settings, "log.level"), &options.least);
+    log_configure(&options);
 }
 
 static enum status run(struct scope *s, const struct command *command, char **arguments)
@@ -53,7 +56,7 @@ static enum status run(struct scope *s, const struct command *command, char **ar
     };
     TRY(settings_load(s, &sources, &settings));
     line.settings = settings;
-    quieten(command);
+    set_log_level(&line);
     TRY(command->run(s, &line));
     return fflush(stdout) == 0 ? OK : fail_errno(s, "the output");
 }

@@ -125,11 +125,16 @@ static bool is_vat(struct sums *sums, struct decimal base, struct decimal rate,
 
 // One entry of the VAT list: a rate, its base and its amount.
 struct vat {
-    struct str at;
+    size_t index;
     struct decimal rate;
     struct decimal base;
     struct decimal amount;
 };
+
+static struct str place_of(struct sums *sums, const struct vat *v)
+{
+    return str_format(sums->s, "%.*s/%zu", STR(sums->def->vat), v->index);
+}
 
 static void check_product(struct sums *sums, const struct vat *v)
 {
@@ -137,7 +142,7 @@ static void check_product(struct sums *sums, const struct vat *v)
 
     if (is_vat(sums, v->base, v->rate, v->amount))
         return;
-    findings_add(sums->out, v->at,
+    findings_add(sums->out, place_of(sums, v),
                  str_format(s, "VAT of %.*s %% on %.*s is not %.*s",
                             STR(decimal_to_str(s, v->rate)), STR(decimal_to_str(s, v->base)),
                             STR(decimal_to_str(s, v->amount))),
@@ -154,11 +159,11 @@ static void check_lines_of_rate(struct sums *sums, const struct vat *v)
         return;
     if (sum->vat_entries++ > 0) {
         findings_add(
-            sums->out, v->at,
+            sums->out, place_of(sums, v),
             str_format(s, "VAT of %.*s %% is there twice", STR(decimal_to_str(s, v->rate))),
             "totals");
     } else if (decimal_compare(sum->lines, gross) != 0) {
-        findings_add(sums->out, v->at,
+        findings_add(sums->out, place_of(sums, v),
                      str_format(s, "lines of %.*s %% add up to %.*s, base and VAT to %.*s",
                                 STR(decimal_to_str(s, v->rate)), STR(decimal_to_str(s, sum->lines)),
                                 STR(decimal_to_str(s, gross))),
@@ -174,7 +179,7 @@ static void check_vat_entries(struct sums *sums, struct json document)
     for (size_t i = 0; i < list_count(list) && !sums->trouble; i++) {
         struct json entry = list_at(list, i);
         struct vat v = {
-            .at = str_format(sums->s, "%.*s/%zu", STR(def->vat), i),
+            .index = i,
             .rate = number_at(sums, entry, def->vat_rate),
             .base = number_at(sums, entry, def->vat_base),
             .amount = number_at(sums, entry, def->vat_amount),

@@ -53,29 +53,36 @@ struct json type_follow(struct scope *s, struct json j, struct str pointer)
     return j;
 }
 
-static bool all_digits(struct str text)
+static size_t count_digits(struct str text)
 {
-    for (size_t i = 0; i < text.bytes; i++)
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-    return true;
+    size_t count = 0;
+
+    while (count < text.bytes && text.data[count] >= '0' && text.data[count] <= '9')
+        count++;
+    return count;
 }
 
 // XML Schema 1.1 part 2, 3.3.3.1: a decimal may have a plus, zeros in front, and nothing on one
-// side of its point. Empty: it is none.
+// side of its point. Returns it as JSON has it; the text itself when it is so already. Empty: it is
+// no decimal.
 static struct str json_digits(struct scope *s, struct str text)
 {
     struct str rest = str_trim(text);
-    const char *sign = str_starts(rest, str("-")) ? "-" : "";
+    struct str given = rest;
+    bool negative = str_starts(rest, str("-"));
 
-    if (str_starts(rest, str("-")) || str_starts(rest, str("+")))
+    if (negative || str_starts(rest, str("+")))
         rest = str_slice(rest, 1, rest.bytes);
     struct str whole = str_cut(&rest, '.');
-    if (whole.bytes + rest.bytes == 0 || !all_digits(whole) || !all_digits(rest))
+    if (whole.bytes + rest.bytes == 0 || count_digits(whole) < whole.bytes ||
+        count_digits(rest) < rest.bytes)
         return (struct str){0};
+    bool zeros = whole.bytes > 1 && whole.data[0] == '0';
+    if (given.data[0] != '+' && whole.bytes > 0 && !zeros && (rest.bytes > 0 || !rest.data))
+        return given;
     while (whole.bytes > 1 && whole.data[0] == '0')
         whole = str_slice(whole, 1, whole.bytes);
-    return str_format(s, "%s%.*s%s%.*s", sign, STR(whole.bytes ? whole : str("0")),
+    return str_format(s, "%s%.*s%s%.*s", negative ? "-" : "", STR(whole.bytes ? whole : str("0")),
                       rest.bytes ? "." : "", STR(rest));
 }
 
