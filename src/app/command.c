@@ -29,6 +29,7 @@ static struct str names_of(struct scope *s, const struct command *table)
 enum status command_find(struct scope *s, const struct command *table, char ***arguments,
                          const struct command **out)
 {
+    const struct command *all = table;
     const struct command *group = NULL;
 
     while (table && **arguments && !str_starts(str(**arguments), str("--"))) {
@@ -42,10 +43,10 @@ enum status command_find(struct scope *s, const struct command *table, char ***a
         group = found;
         table = found->subcommands;
     }
-    if (!group)
-        return fail(s, INVALID, "a command is wanted; there are %.*s", STR(names_of(s, table)));
     *out = group;
-    return OK;
+    if (group)
+        return OK;
+    return fail(s, INVALID, "a command is wanted; there are %.*s", STR(names_of(s, all)));
 }
 
 static bool is_setting(const struct setting_def *const *tables, struct str flag)
