@@ -26,7 +26,8 @@ static void note_fatal(void *context, struct str why)
 
 void life_init(struct life *l, struct world *w, uint64_t seed)
 {
-    *l = (struct life){.world = w, .chance = chance_seeded(seed), .inbox = inbox_new()};
+    *l = (struct life){
+        .world = w, .directory = "data", .chance = chance_seeded(seed), .inbox = inbox_new()};
 }
 
 void life_fini(struct life *l)
@@ -38,7 +39,7 @@ void life_fini(struct life *l)
 enum status life_open(struct scope *s, struct life *l)
 {
     struct embedded_options options = {
-        .directory = str("data"),
+        .directory = str(l->directory),
         .schema = &contract_schema,
         .log_bytes_max = LOG_BYTES,
         .on_fatal = note_fatal,

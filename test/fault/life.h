@@ -28,7 +28,8 @@ enum fate {
 
 struct life {
     struct world *world;
-    struct store *store; // NULL: not open
+    const char *directory; // of the data
+    struct store *store;   // NULL: not open
     struct chance chance;
     atomic_bool fatal; // the store has stopped
     struct inbox *inbox;

@@ -8,6 +8,7 @@
 #include <sched.h>
 
 enum {
+    LOG_TIMES_MAX = 4, // the log may be so many times longer and keep its size
     REST_PARTS = 8,    // the writer copies at most one of so many parts of the longest log
     READERS_US = 2000, // how long readers are waited for
     AGAIN_US = 20000,  // after they did not end
@@ -45,10 +46,25 @@ void checkpoint_init(struct checkpoint *c, struct world *w, struct keeper *keepe
     (void)sqlite3_busy_handler(db, wait_for_readers, c);
 }
 
+// The log keeps its size, except where a long reader (a backup) has made it grow far beyond.
+static void limit_log(struct checkpoint *c)
+{
+    bool too_long = c->pages > c->pages_max * LOG_TIMES_MAX;
+    char text[64];
+
+    if (too_long == c->limited)
+        return;
+    c->limited = too_long;
+    (void)sqlite3_snprintf(sizeof text, text, "PRAGMA journal_size_limit = %d",
+                           too_long ? c->pages_max * SESSION_PAGE_BYTES : -1);
+    (void)sqlite3_exec(c->db, text, NULL, NULL, NULL);
+}
+
 static void begin_anew(struct checkpoint *c)
 {
     int64_t now_us = world_monotonic_us(c->world);
 
+    limit_log(c);
     c->give_up_us = now_us + READERS_US;
     if (sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) ==
         SQLITE_OK) {

@@ -7,6 +7,7 @@
 
 #include "store/embedded/session.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct checkpoint {
     struct world *world;
     struct keeper *keeper;
     sqlite3 *db;
+    bool limited;          // the log is cut when it is begun anew
     int pages_max;         // then the keeper copies
     int pages;             // in the log
     int64_t not_before_us; // monotonic: when to try again to begin it anew

@@ -148,6 +148,7 @@ static const struct store_ops embedded_ops = {
     .blob_read_at = blobs_read_at,
     .blob_list = blobs_list,
     .blob_remove = blobs_remove,
+    .backup = embedded_backup_plain,
     .tend = embedded_tend,
     .stats = stats,
 };

@@ -49,9 +49,22 @@ enum status embedded_open(struct scope *s, struct world *w, const struct embedde
 // that takes: for tests, and for who suspects the disk. Errors: CORRUPT with what was found.
 enum status embedded_check(struct scope *s, struct store *store);
 
-// Makes a data folder in `directory` (new or empty) of a backup (see store_backup). The master key
-// is not part of a backup: put it where embedded_open() will look for it. Errors: NOT_FOUND no
-// backup there; CONFLICT the folder is not empty; CORRUPT the backup is damaged.
+// As store_backup(), which leaves the key out: whoever has a backup with the master key in it reads
+// everything. A key that is kept elsewhere is never in it. manifest.h says what a backup consists
+// of.
+struct embedded_backup_options {
+    struct str directory; // new or empty
+    bool with_keys;
+    void (*progress)(void *context, uint64_t done, uint64_t all); // may be NULL
+    void *context;
+};
+enum status embedded_backup(struct scope *s, struct store *store,
+                            const struct embedded_backup_options *options);
+
+// Makes a data folder in `directory` (new or empty) of a backup, of which every byte is compared
+// with its digest. Without the master key in the backup, put it where embedded_open() will look for
+// it. Errors: NOT_FOUND no backup there; CONFLICT the folder is not empty; CORRUPT the backup is
+// damaged; UNSUPPORTED a newer version made it. Nothing is left behind after an error.
 enum status embedded_restore(struct scope *s, struct world *w, struct str backup,
                              struct str directory);
 

@@ -140,6 +140,11 @@ struct str message_id(struct scope *s, uint64_t number);
 // tend.c: what is due.
 bool embedded_tend(struct scope *s, struct store *store);
 
+// backup.c: the operation of store.h.
+enum status embedded_backup_plain(struct scope *s, struct store *store, struct str directory,
+                                  void (*progress)(void *context, uint64_t done, uint64_t all),
+                                  void *context);
+
 // refill.c: messages that are only on the disk. Runs before all threads.
 enum status queues_open(struct scope *s, struct embedded *e, struct session *session);
 // What is known about messages is written down, after the last change: the next start need not
