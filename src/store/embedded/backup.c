@@ -270,13 +270,3 @@ enum status embedded_backup(struct scope *s, struct store *store,
     scope_close(inner);
     return e;
 }
-
-enum status embedded_backup_plain(struct scope *s, struct store *store, struct str directory,
-                                  void (*progress)(void *context, uint64_t done, uint64_t all),
-                                  void *context)
-{
-    struct embedded_backup_options options = {
-        .directory = directory, .progress = progress, .context = context};
-
-    return embedded_backup(s, store, &options);
-}

@@ -124,6 +124,16 @@ static void stats(struct store *store, struct store_stats *out)
     scope_close(s);
 }
 
+static enum status backup(struct scope *s, struct store *store, struct str directory,
+                          void (*progress)(void *context, uint64_t done, uint64_t all),
+                          void *context)
+{
+    struct embedded_backup_options options = {
+        .directory = directory, .progress = progress, .context = context};
+
+    return embedded_backup(s, store, &options);
+}
+
 static const struct store_ops embedded_ops = {
     .close = embedded_close,
     .submit = submit,
@@ -148,7 +158,7 @@ static const struct store_ops embedded_ops = {
     .blob_read_at = blobs_read_at,
     .blob_list = blobs_list,
     .blob_remove = blobs_remove,
-    .backup = embedded_backup_plain,
+    .backup = backup,
     .tend = embedded_tend,
     .stats = stats,
 };

@@ -12,11 +12,6 @@
 
 enum { US_PER_S = 1000000, EMBEDDED_FORMAT = 1 };
 
-struct file;
-struct keeper;
-struct vfs;
-struct writer;
-
 // One declared queue. Messages lie in two tables: fresh ones, which were sent without a delay and
 // never given back, by number; later ones by the moment they are due.
 struct queue {
@@ -139,11 +134,6 @@ struct str message_id(struct scope *s, uint64_t number);
 
 // tend.c: what is due.
 bool embedded_tend(struct scope *s, struct store *store);
-
-// backup.c: the operation of store.h.
-enum status embedded_backup_plain(struct scope *s, struct store *store, struct str directory,
-                                  void (*progress)(void *context, uint64_t done, uint64_t all),
-                                  void *context);
 
 // refill.c: messages that are only on the disk. Runs before all threads.
 enum status queues_open(struct scope *s, struct embedded *e, struct session *session);
