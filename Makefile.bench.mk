@@ -11,7 +11,8 @@ $(B)/bench-receipts: $(call OBJ,test/bench/receipts_main.c) $(BENCH_COMMON) $(B)
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 bench: packages
-	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/bench-receipts
+	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners \
+	  build/release/bench-receipts
 	@tools/bench $(BENCH_SECONDS)
 
 bench-growth: packages

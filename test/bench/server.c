@@ -135,8 +135,8 @@ enum status bench_server_figures(struct scope *s, struct bench_server *server,
     out->cpu_s = sum_metric(reply.body, "process_cpu_seconds_total");
     out->resident_bytes = (uint64_t)sum_metric(reply.body, "process_resident_memory_bytes");
     out->messages = (uint64_t)(sum_metric(reply.body, "sheaf_queue_ready_messages") +
-                               sum_metric(reply.body, "sheaf_queue_delayed_messages") +
                                sum_metric(reply.body, "sheaf_queue_leased_messages"));
+    out->requests = (uint64_t)sum_metric(reply.body, "sheaf_http_requests_total");
     out->commits = (uint64_t)sum_metric(reply.body, "sheaf_store_commits_total");
     out->database_bytes = (uint64_t)sum_metric(reply.body, "sheaf_store_database_bytes");
     out->blob_bytes = (uint64_t)sum_metric(reply.body, "sheaf_store_blobs_bytes");

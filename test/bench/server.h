@@ -30,7 +30,8 @@ struct bench_server {
 struct bench_figures {
     double cpu_s;
     uint64_t resident_bytes;
-    uint64_t messages; // that wait, are delayed or are leased, in all queues
+    uint64_t messages; // that can be taken or are leased, in all queues
+    uint64_t requests; // answered
     uint64_t commits;
     uint64_t database_bytes;
     uint64_t blob_bytes;
