@@ -61,6 +61,7 @@ enum status expiry_note(struct batch *b, const struct table *t, const struct rec
 
 // held.c: what a change needs beside itself, made on the submitter's thread.
 void change_hold(struct embedded *e, struct change *c);
+// Frees it; the change has its status.
 void change_release(struct change *c);
 
 #endif

@@ -6,6 +6,7 @@
 #include "store/change.h"
 #include "store/queue.h"
 #include "sys/file.h"
+#include "sys/inbox.h"
 #include "sys/sim.h"
 #include "sys/world.h"
 #include "test/harness.h"
@@ -193,4 +194,66 @@ TEST(a_folder_of_a_newer_version_is_refused)
     (void)sqlite3_close(db);
 
     EXPECT_EQUAL(open_store(s, directory, &store), UNSUPPORTED);
+}
+
+// Writes over the first page of a table.
+static void damage(struct scope *s, struct str directory, const char *table)
+{
+    enum { PAGE = 8192 };
+    char *path = str_z(s, str_concat(s, 2, directory, str("/sheaf.db")));
+    char *query =
+        str_z(s, str_format(s, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table));
+    sqlite3 *db = NULL;
+    sqlite3_stmt *find = NULL;
+    struct file *f = NULL;
+    REQUIRE(sqlite3_open(path, &db) == SQLITE_OK);
+    REQUIRE(sqlite3_prepare_v2(db, query, -1, &find, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_step(find) == SQLITE_ROW);
+    uint64_t page = (uint64_t)sqlite3_column_int64(find, 0);
+    (void)sqlite3_finalize(find);
+    EXPECT(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+           SQLITE_OK);
+    (void)sqlite3_close(db);
+    REQUIRE_OK(file_open(s, world_real(), str(path), FILE_EDIT, &f));
+    EXPECT_OK(file_write_at(s, f, (page - 1) * PAGE, str_of(scope_alloc(s, PAGE), PAGE)));
+    file_close(f);
+}
+
+static void count_answer(struct change *c, void *context)
+{
+    (void)c;
+    ++*(int *)context;
+}
+
+TEST(a_damaged_table_fails_its_own_changes_only)
+{
+    enum { CHANGES = 40 };
+    struct str directory = str_concat(s, 2, test_directory(s), str("/data"));
+    struct inbox *inbox = inbox_new();
+    struct store *store = NULL;
+    struct change *changes[CHANGES];
+    int answered = 0;
+    REQUIRE_OK(open_store(s, directory, &store));
+    EXPECT_OK(put(s, store, &plain, str("p"), "content"));
+    store_close(store);
+    damage(s, directory, "record_plain");
+    REQUIRE_OK(open_store(s, directory, &store));
+
+    for (int i = 0; i < CHANGES; i++) { // many share a batch
+        struct record r = {.partition = world_uuid(world_real(), s)};
+        changes[i] = change_new(s);
+        change_put(changes[i], i % 10 == 7 ? &plain : &arrived, &r, if_absent());
+        change_send(changes[i], &jobs, str("job"), 0);
+        store_submit(store, changes[i], inbox, count_answer, &answered);
+    }
+    while (answered < CHANGES)
+        (void)inbox_wait(inbox, 100);
+
+    for (int i = 0; i < CHANGES; i++)
+        EXPECT_EQUAL(change_status(changes[i]), i % 10 == 7 ? CORRUPT : OK);
+    struct queue_stats stats;
+    queue_stats(store, &jobs, &stats);
+    EXPECT_EQUAL(stats.ready, CHANGES - CHANGES / 10);
+    store_close(store);
+    inbox_free(inbox);
 }

@@ -75,7 +75,8 @@ void change_hold(struct embedded *e, struct change *c)
 
 void change_release(struct change *c)
 {
-    for (size_t i = 0; i < c->item_count; i++)
+    // Messages of a change that was committed belong to their queues.
+    for (size_t i = 0; i < c->item_count && c->status != OK; i++)
         if (c->items[i].kind == ITEM_SEND)
             mail_free(c->items[i].held);
     free(c->held);

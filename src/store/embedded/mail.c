@@ -73,7 +73,6 @@ static enum status send(struct batch *b, struct item *i, struct queue *q)
 {
     struct mail *m = i->held;
 
-    i->held = NULL;
     m->id = ++b->e->newest_message;
     m->sent_at_us = b->now_us;
     m->due_at_us = i->delay_s > 0 ? b->now_us + i->delay_s * US_PER_S : 0;
@@ -265,8 +264,7 @@ static void tell_failure(struct queue *q)
 void mail_rollback(struct batch *b)
 {
     for (struct queue *q = b->touched; q; q = q->next_touched) {
-        for (struct mail *m = mail_take_first(&q->sent); m; m = mail_take_first(&q->sent))
-            mail_free(m);
+        q->sent = (struct mail_list){0}; // still their changes'
         mutex_lock(&q->box.lock);
         for (struct mail *m = mail_take_first(&q->claimed); m; m = mail_take_first(&q->claimed))
             mailbox_unclaim(&q->box, m);

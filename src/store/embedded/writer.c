@@ -42,6 +42,7 @@ struct writer {
     struct change_list backlog; // taken, not yet in a batch
     struct checkpoint checkpoint;
     size_t batch_changes; // in the last batch
+    size_t alone;         // changes of the backlog to be tried one a batch
     int64_t begun_us;     // when it was begun; real and monotonic
     // What it tells.
     _Atomic uint64_t changes;
@@ -161,10 +162,13 @@ enum status writer_do(struct scope *s, struct writer *w, const struct errand *er
 static enum status apply_changes(struct writer *w, struct change_list *taken)
 {
     struct batch *b = &w->batch;
+    size_t count_max = w->alone ? 1 : BATCH_CHANGES_MAX;
     size_t count = 0;
     size_t bytes = 0;
 
-    while (w->backlog.first && count < BATCH_CHANGES_MAX && bytes < BATCH_BYTES_MAX) {
+    w->alone -= w->alone > 0;
+
+    while (w->backlog.first && count < count_max && bytes < BATCH_BYTES_MAX) {
         struct change *c = list_take(&w->backlog);
         bool passed = false;
         list_append(taken, c);
@@ -226,12 +230,33 @@ static bool roll_back(struct writer *w)
     return batch_forget(b) == OK;
 }
 
+// Puts changes back in front of the backlog, to be tried one a batch: one of them fails for a
+// reason of its own, such as a damaged page, which must not be the reason of its neighbours.
+static void retry_alone(struct writer *w, struct change_list *taken)
+{
+    struct change *last = taken->last;
+
+    w->alone = 0;
+    for (struct change *c = taken->first; c; c = c->next) {
+        c->status = OK;
+        c->obstacle = NULL;
+        w->alone++;
+    }
+    last->next = w->backlog.first;
+    if (!w->backlog.last)
+        w->backlog.last = last;
+    w->backlog.first = taken->first;
+    *taken = (struct change_list){0};
+}
+
 static void fail_batch(struct writer *w, struct change_list *taken, enum status e)
 {
     struct str why = str_copy(w->batch.scope, scope_why(w->batch.scope));
 
     if (!roll_back(w))
         die(w, taken, why);
+    else if (e != TEMPORARY && taken->first != taken->last)
+        retry_alone(w, taken);
     else
         answer_all(w, taken, e, why);
 }
