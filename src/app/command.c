@@ -5,6 +5,7 @@
 #include "core/scope.h"
 #include "sys/settings.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 enum { NAMES_BYTES_MAX = 4096, HELP_BYTES_MAX = 1 << 20, LISTS = 3 };
@@ -32,6 +33,7 @@ enum status command_find(struct scope *s, const struct command *table, char ***a
     const struct command *all = table;
     const struct command *group = NULL;
 
+    assert(table);
     while (table && **arguments && !str_starts(str(**arguments), str("--"))) {
         const struct command *found = find(table, **arguments);
         if (!found) {
