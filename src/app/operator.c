@@ -19,7 +19,7 @@ static struct str address_path(struct scope *s, struct str directory)
     return str_concat(s, 2, directory, str("/address"));
 }
 
-static enum status read_line(struct scope *s, struct str path, struct str *out)
+static enum status read_trimmed(struct scope *s, struct str path, struct str *out)
 {
     TRY(file_read_whole(s, world_real(), path, SMALL_FILE_BYTES_MAX, out));
     *out = str_trim(*out);
@@ -42,7 +42,7 @@ static enum status make_key(struct scope *s, struct store *store, struct str dir
 enum status operator_key(struct scope *s, struct store *store, struct str data_directory,
                          struct str *out)
 {
-    enum status e = read_line(s, key_path(s, data_directory), out);
+    enum status e = read_trimmed(s, key_path(s, data_directory), out);
 
     if (e == OK && key_is_valid(s, store, *out))
         return OK;
@@ -52,9 +52,12 @@ enum status operator_key(struct scope *s, struct store *store, struct str data_d
     return make_key(s, store, data_directory, out);
 }
 
-enum status operator_announce(struct scope *s, struct str data_directory, struct str url)
+enum status operator_announce(struct scope *s, struct str data_directory,
+                              const struct operator_address *address)
 {
-    return file_write_whole(s, world_real(), address_path(s, data_directory), url);
+    struct str lines = str_format(s, "%.*s\n%.*s\n", STR(address->local), STR(address->url));
+
+    return file_write_whole(s, world_real(), address_path(s, data_directory), lines);
 }
 
 enum status operator_withdraw(struct scope *s, struct str data_directory)
@@ -67,9 +70,13 @@ enum status operator_withdraw(struct scope *s, struct str data_directory)
     return OK;
 }
 
-enum status operator_find(struct scope *s, struct str data_directory, struct str *url,
-                          struct str *key)
+enum status operator_find(struct scope *s, struct str data_directory,
+                          struct operator_address *address, struct str *key)
 {
-    TRY(read_line(s, address_path(s, data_directory), url));
-    return read_line(s, key_path(s, data_directory), key);
+    struct str lines = {0};
+
+    TRY(read_trimmed(s, address_path(s, data_directory), &lines));
+    address->local = str_cut(&lines, '\n');
+    address->url = lines;
+    return read_trimmed(s, key_path(s, data_directory), key);
 }

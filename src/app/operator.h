@@ -14,13 +14,20 @@ struct store;
 enum status operator_key(struct scope *s, struct store *store, struct str data_directory,
                          struct str *out);
 
+// Where a server listens: for operators on this machine, in plain, and for its clients.
+struct operator_address {
+    struct str local;
+    struct str url;
+};
+
 // Writes where the server listens, and takes it back: the file is there only while one listens, or
 // after one was killed.
-enum status operator_announce(struct scope *s, struct str data_directory, struct str url);
+enum status operator_announce(struct scope *s, struct str data_directory,
+                              const struct operator_address *address);
 enum status operator_withdraw(struct scope *s, struct str data_directory);
 
 // Reads address and key of a server that may be running. Errors: NOT_FOUND none runs here.
-enum status operator_find(struct scope *s, struct str data_directory, struct str *url,
-                          struct str *key);
+enum status operator_find(struct scope *s, struct str data_directory,
+                          struct operator_address *address, struct str *key);
 
 #endif

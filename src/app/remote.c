@@ -26,7 +26,7 @@ enum {
 struct remote {
     struct http_client *client;
     struct server *server; // NULL: another process has it
-    struct str url;
+    struct operator_address address;
     struct str authorization;
     struct str tenant;
 };
@@ -44,7 +44,7 @@ static void stop_server(void *server)
 static bool answers(struct scope *s, struct remote *r)
 {
     struct http_reply reply = {0};
-    struct http_request request = {.url = str_concat(s, 2, r->url, str("/livez")),
+    struct http_request request = {.url = str_concat(s, 2, r->address.local, str("/livez")),
                                    .total_timeout_ms = PROBE_TIMEOUT_MS,
                                    .allow_private = true};
 
@@ -57,7 +57,7 @@ static enum status join(struct scope *s, struct remote *r, struct str data, stru
     for (int i = 0; i < PROBES_MAX; i++) {
         if (i > 0)
             thread_pause_us(PROBE_PAUSE_US);
-        if (operator_find(s, data, &r->url, key) == OK && answers(s, r)) {
+        if (operator_find(s, data, &r->address, key) == OK && answers(s, r)) {
             scope_forgive(s);
             return OK;
         }
@@ -73,7 +73,8 @@ static enum status start_private(struct scope *s, struct remote *r, const struct
 
     TRY(server_start(s, &options, &r->server));
     scope_defer(s, stop_server, r->server);
-    r->url = server_url(r->server);
+    r->address.local = server_url(r->server);
+    r->address.url = r->address.local;
     *key = server_operator_key(r->server);
     return OK;
 }
@@ -107,7 +108,7 @@ enum status remote_open(struct scope *s, const struct command_line *line, const 
 
 struct str remote_url(const struct remote *r)
 {
-    return r->url;
+    return r->address.url;
 }
 
 bool remote_is_private(const struct remote *r)
@@ -170,7 +171,7 @@ enum status remote_send(struct scope *s, struct remote *r, const struct remote_r
     struct http_reply reply = {0};
     struct http_request call = {
         .method = request->method,
-        .url = str_concat(s, 2, r->url, request->path),
+        .url = str_concat(s, 2, r->address.local, request->path),
         .headers = fields,
         .header_count = put_headers(r, request, fields),
         .body = request->body,

@@ -23,7 +23,7 @@ struct scope;
 enum status remote_open(struct scope *s, const struct command_line *line, const char *queue,
                         struct remote **out);
 
-// Where it listens.
+// Where clients reach it.
 struct str remote_url(const struct remote *r);
 // Whether it runs for this command only.
 bool remote_is_private(const struct remote *r);

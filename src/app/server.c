@@ -270,7 +270,8 @@ static enum status start(struct scope *s, struct server *server,
     TRY(open_listeners(s, server, options->private));
     if (options->private)
         return OK;
-    TRY(operator_announce(s, data, server->local_url));
+    struct operator_address address = {server->local_url, server->url};
+    TRY(operator_announce(s, data, &address));
     server->announced = true;
     return OK;
 }

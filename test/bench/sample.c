@@ -44,7 +44,7 @@ struct sample sample_write(const struct sampler *sampler, uint64_t n, char out[S
     sample_draft(o, n, &c, &d);
     sample_spoil(&d);
     char *end = xml ? sample_put_xml(out, &d) : sample_put_json(out, &d);
-    assert(end < out + SAMPLE_BYTES_MAX);
+    assert(end - out < SAMPLE_BYTES_MAX);
     struct str text = str_of(out, (size_t)(end - out));
     struct str number = str_of(d.number, SAMPLE_NUMBER_BYTES);
     return (struct sample){.text = text,
