@@ -107,8 +107,8 @@ $(B)/test: $(call OBJ,$(TESTS) $(PARTNERS_LIB)) $(B)/libsheaf.a
 
 # The sanitized tests, from nothing: the README's command.
 test: packages
-	@$(MAKE) --no-print-directory -j2 VARIANT=san build/san/test
-	build/san/test
+	@$(MAKE) --no-print-directory -j2 VARIANT=san build/san/test build/san/sheaf
+	@tools/total build/san/test test/scenario/cli
 
 # All that CI runs, fastest opinion first: all opinions of the first row, then what builds, up to the
 # first red; each also runs alone (`make check-tidy`). The thread sanitizer's build is the one that

@@ -1,6 +1,8 @@
 // Runs the registered tests, each in its own scope, and prints what failed and one closing line.
 #include "test/harness.h"
 
+#include "sys/log.h"
+
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +135,9 @@ int main(int argc, char **argv)
     size_t count = 0;
     bool verbose = getenv("TEST_VERBOSE") != NULL;
 
+    // What servers under test say is not the tests' to say; TEST_VERBOSE shows it.
+    if (!verbose)
+        log_configure(&(struct log_options){.fd = STDERR_FILENO, .least = LOG_FATAL});
     for (struct test *t = tests; t; t = t->next)
         count++;
     struct test **sorted = calloc(count + 1, sizeof *sorted);
