@@ -100,11 +100,12 @@ static void close_parties(void *opaque)
 
 static void open_parties(struct receipts_fixture *f, const struct receipts_fixture_options *options)
 {
-    for (unsigned p = 0; p < OFFICES; p++)
+    for (unsigned p = 0; p < OFFICES; p++) {
         f->offices[p] = office_new(&(struct office_options){.world = f->edge.world,
                                                             .name = party_name((enum party)p),
                                                             .seed = options->seed,
                                                             .faults = options->faults[p]});
+    }
     f->hooks = hooks_new(f->edge.world, options->seed, &options->faults[PARTY_HOOKS]);
     memcpy(f->faults, options->faults, sizeof f->faults);
 }
@@ -337,9 +338,10 @@ unsigned receipts_audited(struct scope *s, struct receipts_fixture *f, const cha
 
     for (uint64_t after = 0;
          audit_read(s, f->edge.store, after, 1000, &rows, &count) == OK && count;
-         after = rows[count - 1].sequence)
+         after = rows[count - 1].sequence) {
         for (size_t i = 0; i < count; i++)
             found += str_is(rows[i].entry.action, action) &&
                      (subject.bytes == 0 || str_equal(rows[i].entry.subject, subject));
+    }
     return found;
 }

@@ -251,11 +251,12 @@ TEST(an_interval_that_is_none_is_refused)
     struct receipts_fixture *f = start(s, 0);
     REQUIRE(f != NULL);
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         EXPECT_EQUAL(edge_fixture_call(s, &f->edge, "POST", "/receipt-exports", f->key,
                                        "Content-Type: application/json\n", str(bodies[i]))
                          .code,
                      400);
+    }
 }
 
 // The task is stopped at each of its effects; run again, it gives the same.

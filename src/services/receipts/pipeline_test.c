@@ -342,10 +342,11 @@ TEST(a_callback_proves_who_sends_it_and_when)
         {NULL, now_s - TOLERANCE_S, 200},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         EXPECT_EQUAL(
             receipts_send_callback(s, f, PARTY_TAX, cases[i].secret, cases[i].at_s, body).code,
             cases[i].code);
+    }
     EXPECT_STR(registration_state(s, f, id, "tax"), "CONFIRMED");
     // Signed for one body, sent with another; and not signed at all.
     struct answered a =

@@ -321,11 +321,12 @@ TEST(writing_needs_the_scope_and_a_contract_to_write)
         {(struct str){0}, 401},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         EXPECT_EQUAL(edge_fixture_call(s, &f->edge, "POST", "/receipts", cases[i].key, json_header,
                                        receipts_sample(s, "1"))
                          .code,
                      cases[i].code);
+    }
 }
 
 TEST(new_receipts_are_refused_while_old_ones_wait_too_long)
