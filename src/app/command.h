@@ -84,6 +84,10 @@ enum status command_receipts_get(struct scope *s, const struct command_line *lin
 enum status command_receipts_list(struct scope *s, const struct command_line *line);
 enum status command_receipts_import(struct scope *s, const struct command_line *line);
 enum status command_receipts_export(struct scope *s, const struct command_line *line);
+enum status command_receipts_check(struct scope *s, const struct command_line *line);
+enum status command_receipts_redrive(struct scope *s, const struct command_line *line);
+enum status command_receipts_redeliver(struct scope *s, const struct command_line *line);
+enum status command_receipts_erase(struct scope *s, const struct command_line *line);
 enum status command_receipts_types(struct scope *s, const struct command_line *line);
 enum status command_receipts_archive(struct scope *s, const struct command_line *line);
 enum status command_receipts_merge(struct scope *s, const struct command_line *line);
