@@ -1,7 +1,6 @@
 // What a batch does to messages: rows at once, memory when the batch has been committed.
 #include "store/embedded/batch_impl.h"
 
-#include "core/hex.h"
 #include "core/scope.h"
 #include "store/embedded/writer.h"
 
@@ -9,7 +8,8 @@
 
 enum {
     READY_MAX = 10000, // messages of one queue in memory; more are read when these are taken
-    COUNTED_MAX = 200, // a batch and queue
+    BODIES_BYTES_MAX = 32 << 20, // of them
+    COUNTED_MAX = 200,           // a batch and queue
 };
 
 static void touch(struct batch *b, struct queue *q)
@@ -194,7 +194,8 @@ static void keep_fresh(struct queue *q, struct mail *m)
     q->fresh_seen = m->id;
     if (m->id <= q->fresh_mark) { // a reader that refilled has it already
         mail_free(m);
-    } else if (q->fresh_spilled > 0 || q->box.ready.count >= READY_MAX) {
+    } else if (q->fresh_spilled > 0 || q->box.ready.count >= READY_MAX ||
+               q->box.body_bytes >= BODIES_BYTES_MAX) {
         q->fresh_spilled++;
         mail_free(m);
     } else {
@@ -211,8 +212,7 @@ static void commit_sent(struct queue *q)
             keep_fresh(q, m);
             continue;
         }
-        mailbox_add(&q->box, m);
-        mailbox_make_later(&q->box, m, m->due_at_us);
+        later_keep(q, m);
     }
 }
 
@@ -222,7 +222,7 @@ static void commit_claimed(struct queue *q)
         if (m->fate == FATE_GONE)
             mailbox_forget(&q->box, m);
         else
-            mailbox_put_back(&q->box, m);
+            later_put_back(q, m);
     }
 }
 

@@ -118,6 +118,7 @@ void mailbox_add(struct mailbox *box, struct mail *m)
     m->chain = *chain;
     *chain = m;
     box->count++;
+    box->body_bytes += m->body.bytes;
 }
 
 struct mail *mailbox_find(const struct mailbox *box, uint64_t id)
@@ -366,16 +367,48 @@ void mailbox_return(struct mailbox *box, uint64_t id, uint64_t lease)
     mailbox_make_ready(box, m, m->ready_at_us);
 }
 
-void mailbox_forget(struct mailbox *box, struct mail *m)
+static void remove_mail(struct mailbox *box, struct mail *m)
 {
     struct mail **at = chain_of(box, m->id);
 
-    assert(m->state == MAIL_CLAIMED);
     while (*at != m)
         at = &(*at)->chain;
     *at = m->chain;
     box->count--;
+    box->body_bytes -= m->body.bytes;
+    mail_free(m);
+}
+
+void mailbox_forget(struct mailbox *box, struct mail *m)
+{
+    assert(m->state == MAIL_CLAIMED);
     if (!m->lease)
         box->counting--;
-    mail_free(m);
+    remove_mail(box, m);
+}
+
+static int by_moment(const void *a, const void *b)
+{
+    const struct mail *x = *(const struct mail *const *)a;
+    const struct mail *y = *(const struct mail *const *)b;
+
+    return is_sooner(x, y) ? -1 : is_sooner(y, x);
+}
+
+size_t mailbox_later(const struct mailbox *box, struct mail **out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < box->heap_count; i++)
+        if (box->heap[i]->state == MAIL_LATER)
+            out[count++] = box->heap[i];
+    qsort((void *)out, count, sizeof(struct mail *), by_moment);
+    return count;
+}
+
+void mailbox_drop(struct mailbox *box, struct mail *m)
+{
+    assert(m->state == MAIL_LATER);
+    leave_heap(box, m);
+    remove_mail(box, m);
 }

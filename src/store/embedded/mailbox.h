@@ -70,6 +70,7 @@ struct mailbox {
     size_t count;   // of all in memory
     size_t delayed; // in the state MAIL_LATER
     size_t leased;
+    size_t body_bytes;
     size_t counting; // wait to be counted, or are being
     uint64_t leases; // given so far
 };
@@ -102,6 +103,10 @@ void mailbox_wake_due(struct mailbox *box, int64_t now_us);
 void mailbox_expire(struct mailbox *box, int64_t sent_before_us);
 // Ends all leases.
 void mailbox_end_leases(struct mailbox *box);
+// Gives all delayed messages, soonest first, and returns how many; `out` has room for heap_count.
+size_t mailbox_later(const struct mailbox *box, struct mail **out);
+// Forgets a delayed message, which stays on the disk.
+void mailbox_drop(struct mailbox *box, struct mail *m);
 // When the next one is due; INT64_MAX: none is.
 int64_t mailbox_next_due(const struct mailbox *box);
 

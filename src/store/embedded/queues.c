@@ -1,5 +1,4 @@
 // The operations of queue.h.
-#include "core/hex.h"
 #include "core/scope.h"
 #include "store/embedded/embedded_impl.h"
 #include "store/embedded/writer.h"
@@ -227,7 +226,7 @@ void embedded_queue_stats(struct store *store, const struct queue_def *queue,
     mutex_lock(&q->box.lock);
     mailbox_wake_due(&q->box, now_us);
     out->ready = q->box.ready.count + q->box.waiting.count + q->fresh_spilled;
-    out->delayed = q->box.delayed;
+    out->delayed = q->box.delayed + q->later_left;
     out->leased = q->box.leased;
     out->dead = q->dead;
     if (q->box.ready.first)

@@ -182,12 +182,14 @@ TEST(a_message_ends_with_its_life_and_is_not_lost)
 
 enum { MANY = 12000, EACH = 100 };
 
-static void send_many(struct scope *s, struct shop *shop, size_t from, size_t count)
+static void send_many(struct scope *s, struct shop *shop, size_t from, size_t count,
+                      int64_t delay_s)
 {
     for (size_t i = from; i < from + count; i += EACH) {
         struct change *c = change_new(s);
         for (size_t j = 0; j < EACH; j++)
-            change_send(c, &jobs, str_format(s, "%zu", i + j), 0);
+            change_send(c, &jobs, str_format(s, "%zu", i + j),
+                        delay_s ? 1 + (int64_t)((i + j) * 7919 % (size_t)delay_s) : 0);
         EXPECT_OK(store_commit(s, shop->store, c));
     }
 }
@@ -221,11 +223,11 @@ TEST(more_messages_than_fit_in_memory_come_all_and_once)
     struct shop shop = {0};
     bool *seen = scope_array(s, 2 * MANY, sizeof *seen);
     open_shop(s, &shop);
-    send_many(s, &shop, 0, MANY);
+    send_many(s, &shop, 0, MANY, 0);
     EXPECT_EQUAL(stats_of(&shop).ready, MANY);
 
     size_t taken = drain(s, &shop, seen, 9000);
-    send_many(s, &shop, MANY, 1000); // while some are only on the disk
+    send_many(s, &shop, MANY, 1000, 0); // while some are only on the disk
     store_close(shop.store);
     open_shop(s, &shop);
     EXPECT_EQUAL(stats_of(&shop).ready, MANY + 1000 - taken);
@@ -233,5 +235,30 @@ TEST(more_messages_than_fit_in_memory_come_all_and_once)
 
     EXPECT_EQUAL(taken, MANY + 1000);
     EXPECT_EQUAL(stats_of(&shop).ready, 0);
+    close_shop(&shop);
+}
+
+TEST(more_delayed_messages_than_fit_in_memory_come_all_once_and_in_time)
+{
+    struct shop shop = {0};
+    bool *seen = scope_array(s, 2 * MANY, sizeof *seen);
+    size_t taken = 0;
+    open_shop(s, &shop);
+    send_many(s, &shop, 0, MANY, 900);
+    EXPECT_EQUAL(stats_of(&shop).delayed, MANY);
+    EXPECT_EQUAL(drain(s, &shop, seen, MANY), 0);
+
+    for (int i = 0; i < 9; i++) {
+        sim_advance_us(shop.world, 100 * (int64_t)1000000);
+        taken += drain(s, &shop, seen, MANY);
+        EXPECT(taken > (size_t)i * MANY / 10 && taken <= (size_t)(i + 1) * MANY / 9 + EACH);
+        if (i == 4) {
+            store_close(shop.store);
+            open_shop(s, &shop);
+        }
+    }
+
+    EXPECT_EQUAL(taken, MANY);
+    EXPECT_EQUAL(stats_of(&shop).delayed, 0);
     close_shop(&shop);
 }

@@ -37,53 +37,24 @@ static enum status note_newest(struct scope *s, struct embedded *e, struct sessi
     return OK;
 }
 
-static void add_later(struct queue *q, sqlite3_stmt *rows, bool was_clean)
-{
-    struct mail *m = mail_new((struct str){0});
-
-    m->body.data = NULL;
-    m->due_at_us = sqlite3_column_int64(rows, 0);
-    m->id = (uint64_t)sqlite3_column_int64(rows, 1);
-    m->sent_at_us = sqlite3_column_int64(rows, 2);
-    m->receives = (unsigned)sqlite3_column_int(rows, 3) + !was_clean;
-    m->uncounted = !was_clean;
-    mail_set_error(m, sql_column(rows, 4));
-    mailbox_add(&q->box, m);
-    mailbox_make_later(&q->box, m, m->due_at_us);
-}
-
-static enum status load_later(struct scope *s, struct session *session, struct queue *q,
-                              bool was_clean)
-{
-    sqlite3_stmt *rows = NULL;
-    bool row = true;
-
-    TRY(session_statement(s, session, LATER_ALL, q->owner, &rows));
-    while (row) {
-        TRY(sql_step(s, rows, &row));
-        if (row)
-            add_later(q, rows, was_clean);
-    }
-    (void)sqlite3_reset(rows);
-    return OK;
-}
-
 static enum status open_queue(struct scope *s, struct embedded *e, struct session *session,
                               struct queue *q, bool was_clean)
 {
     int64_t fresh = 0;
     int64_t newest_fresh = 0;
+    int64_t later = 0;
     int64_t dead = 0;
 
     TRY(note_newest(s, e, session, q));
     TRY(number_of(s, session, "SELECT count(*) FROM fresh_%s", q, &fresh));
     TRY(number_of(s, session, "SELECT max(id) FROM fresh_%s", q, &newest_fresh));
+    TRY(number_of(s, session, "SELECT count(*) FROM later_%s", q, &later));
     TRY(number_of(s, session, "SELECT count(*) FROM dead_%s", q, &dead));
     q->fresh_spilled = (uint64_t)fresh;
     q->fresh_seen = (uint64_t)newest_fresh;
-    q->unclean_mark = was_clean ? 0 : (uint64_t)newest_fresh;
+    q->unclean_mark = was_clean ? 0 : e->newest_message;
     q->dead = (uint64_t)dead;
-    return load_later(s, session, q, was_clean);
+    return later_open(s, session, q, (uint64_t)later);
 }
 
 enum status queues_open(struct scope *s, struct embedded *e, struct session *session)
@@ -189,13 +160,13 @@ static void keep_all(struct queue *q, struct mail_list *list)
     }
 }
 
-bool queue_wants_refill(const struct queue *q)
+static bool fresh_wants_refill(const struct queue *q)
 {
     return q->fresh_spilled > 0 && !q->refilling &&
            q->box.ready.count + q->box.waiting.count < REFILL_BELOW;
 }
 
-enum status queue_refill(struct embedded *e, struct queue *q)
+static enum status fresh_refill(struct embedded *e, struct queue *q)
 {
     struct scope *s = scope_open(4 * (size_t)REFILL_BYTES_MAX);
     struct session *session = NULL;
@@ -215,4 +186,14 @@ enum status queue_refill(struct embedded *e, struct queue *q)
     condition_broadcast(&q->box.arrived);
     scope_close(s);
     return status;
+}
+
+bool queue_wants_refill(const struct queue *q)
+{
+    return fresh_wants_refill(q) || later_wants_refill(q);
+}
+
+enum status queue_refill(struct embedded *e, struct queue *q)
+{
+    return fresh_wants_refill(q) ? fresh_refill(e, q) : later_refill(e, q);
 }
