@@ -48,10 +48,13 @@ static enum status check_key(struct scope *s, const char *table, struct str part
     return OK;
 }
 
-static enum status check_limit(struct scope *s, const char *table, size_t limit)
+static enum status check_list(struct scope *s, const struct table_def *table, size_t limit)
 {
+    if (table->keep_s > 0)
+        return fail(s, UNSUPPORTED, "%s: records that live %lld s are not listed", table->name,
+                    (long long)table->keep_s);
     if (limit == 0 || limit > QUERY_LIMIT_MAX)
-        return fail(s, INVALID, "%s: a page has 1 to %d records", table, QUERY_LIMIT_MAX);
+        return fail(s, INVALID, "%s: a page has 1 to %d records", table->name, QUERY_LIMIT_MAX);
     return OK;
 }
 
@@ -86,7 +89,7 @@ enum status record_query(struct scope *s, struct store *store, const struct quer
     const char *table = query->table->name;
 
     TRY(check_key(s, table, query->partition, (struct str){0}));
-    TRY(check_limit(s, table, query->limit));
+    TRY(check_list(s, query->table, query->limit));
     if (query->index && !table_index(query->table, query->index))
         return fail(s, INVALID, "%s has no index %s", table, query->index);
     *out = (struct page){0};
@@ -96,7 +99,7 @@ enum status record_query(struct scope *s, struct store *store, const struct quer
 enum status record_scan(struct scope *s, struct store *store, const struct table_def *table,
                         size_t limit, struct str after, struct page *out)
 {
-    TRY(check_limit(s, table->name, limit));
+    TRY(check_list(s, table, limit));
     *out = (struct page){0};
     return store->ops->record_scan(s, store, table, limit, after, out);
 }

@@ -63,12 +63,13 @@ struct page {
     struct str cursor; // opaque; empty: nothing follows
 };
 
-// Reads one page. Errors: INVALID the cursor is not one of this query's; TEMPORARY; CORRUPT.
+// Reads one page. Errors: INVALID the cursor is not one of this query's; UNSUPPORTED a table with
+// keep_s; TEMPORARY; CORRUPT.
 enum status record_query(struct scope *s, struct store *store, const struct query *query,
                          struct page *out);
 
 // Reads a page of the whole table in key order, from behind `after` (empty: from the start): for
-// sweeps and exports. `after` is a cursor of the page before.
+// sweeps and exports. `after` is a cursor of the page before. Errors: as record_query().
 enum status record_scan(struct scope *s, struct store *store, const struct table_def *table,
                         size_t limit, struct str after, struct page *out);
 

@@ -198,6 +198,9 @@ CLAUSE(a_query_outside_its_limits_is_refused)
     q.partition = str("p");
     q.index = "by_nothing";
     EXPECT_EQUAL(record_query(s, f->store, &q, &page), INVALID);
+    struct query of_tickets = {.table = &tickets, .partition = str("p"), .limit = 1};
+    EXPECT_EQUAL(record_query(s, f->store, &of_tickets, &page), UNSUPPORTED);
+    EXPECT_EQUAL(record_scan(s, f->store, &tickets, 1, str(""), &page), UNSUPPORTED);
 }
 
 CLAUSE(a_scan_gives_every_record_once_in_key_order)

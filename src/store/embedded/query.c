@@ -213,20 +213,12 @@ static enum status query_index(struct scope *s, struct embedded *e, struct sessi
     return OK;
 }
 
-static enum status refuse_hours(struct scope *s, const struct table_def *table)
-{
-    return table->keep_s > 0 ? fail(s, UNSUPPORTED, "%s: records that live %lld s are not listed",
-                                    table->name, (long long)table->keep_s)
-                             : OK;
-}
-
 enum status embedded_record_query(struct scope *s, struct store *store, const struct query *query,
                                   struct page *out)
 {
     struct embedded *e = embedded_of(store);
     struct session *session = NULL;
 
-    TRY(refuse_hours(s, query->table));
     out->records = scope_array(s, query->limit, sizeof *out->records);
     TRY(sessions_take(s, &e->readers, &session));
     enum status status = session_run(s, session, BEGIN_READ);
@@ -286,7 +278,6 @@ enum status embedded_record_scan(struct scope *s, struct store *store,
     struct query q = {.table = table, .limit = limit, .cursor = after};
     struct session *session = NULL;
 
-    TRY(refuse_hours(s, table));
     out->records = scope_array(s, limit, sizeof *out->records);
     TRY(sessions_take(s, &e->readers, &session));
     enum status status = scan(s, e, session, &q, out);

@@ -5,6 +5,7 @@
 #include "core/scope.h"
 #include "sys/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { KEEPS_ONE_IN = 2 };
@@ -75,6 +76,18 @@ static void feed_add(struct memory *m, struct memory_table *t, const struct reco
     list_add(&t->feed, item);
 }
 
+// What a steady index rests on: its attributes are the same in every version of a record.
+static void expect_steady(const struct memory_table *t, const struct record *before,
+                          const struct record *after)
+{
+    for (const struct index_def *i = t->def->indexes; i->name; i++) {
+        const char *names[] = {i->partition_attribute, i->sort_attribute};
+        for (size_t j = 0; i->steady && j < 2 && names[j]; j++)
+            assert(
+                str_equal(record_attribute(before, names[j]), record_attribute(after, names[j])));
+    }
+}
+
 void table_put(struct memory *m, struct memory_table *t, const struct record *record)
 {
     struct memory_record *packed = pack_record(record);
@@ -84,6 +97,7 @@ void table_put(struct memory *m, struct memory_table *t, const struct record *re
     packed->hidden_until = memory_hidden_until(m);
     if (table_place(t, record->partition, record->sort, &at)) {
         struct memory_record *before = t->records.items[at];
+        expect_steady(t, &before->record, record);
         packed->record.version = before->record.version + 1;
         t->records.items[at] = packed;
         free(before);
