@@ -103,6 +103,18 @@ static void put(struct scope *s, struct change *c, const char *partition, size_t
     change_put(c, &things, &r, condition);
 }
 
+// Into the tables that lie otherwise on the disk.
+static void put_elsewhere(struct scope *s, struct life *l, struct change *c, size_t item)
+{
+    struct str id = world_uuid(l->world, s);
+    struct record arrival = {.partition = id, .content = item_content(s, "arrival", item)};
+    struct record ticket = {.partition = item_name(s, item), .content = str("ticket")};
+
+    memcpy(l->arrivals[item], id.data, id.bytes);
+    change_put(c, &arrivals, &arrival, if_absent());
+    change_put(c, &tickets, &ticket, if_absent());
+}
+
 static struct trial make_item(struct scope *s, struct life *l)
 {
     size_t item = l->item_count++;
@@ -112,6 +124,7 @@ static struct trial make_item(struct scope *s, struct life *l)
 
     put(s, c, "a", item, if_absent());
     put(s, c, "b", item, if_absent());
+    put_elsewhere(s, l, c, item);
     change_put(c, &things, &counter, if_any());
     change_send(c, &work, item_name(s, item), 0);
     change_audit(c, &entry);

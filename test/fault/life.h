@@ -1,9 +1,9 @@
 // A life of the embedded store under a seed, and what must be true of it afterwards.
 //
-// Each item is a change that puts two records, counts one up, sends a message, and tells the audit
-// log: all of it, or nothing. Some items are worked on later: a change settles the message and puts
-// a result. Blobs are put and named. What was answered is noted; what the store then holds must
-// agree with it, whatever happened to the disk:
+// Each item is a change that puts records into tables of each kind, counts one up, sends a message,
+// and tells the audit log: all of it, or nothing. Some items are worked on later: a change settles
+// the message and puts a result. Blobs are put and named. What was answered is noted; what the
+// store then holds must agree with it, whatever happened to the disk:
 //
 //   answered OK        it is there, whole
 //   any other answer   nothing of it is there
@@ -12,6 +12,7 @@
 #define SHEAF_TEST_FAULT_LIFE_H
 
 #include "core/chance.h"
+#include "core/uuid.h"
 #include "store/change.h"
 #include "sys/inbox.h"
 
@@ -34,6 +35,7 @@ struct life {
     atomic_bool fatal; // the store has stopped
     struct inbox *inbox;
     enum fate made[LIFE_ITEMS_MAX];
+    char arrivals[LIFE_ITEMS_MAX][UUID_TEXT_BYTES]; // ids of their records in arrival order
     enum fate settled[LIFE_ITEMS_MAX];
     size_t item_count;
     enum fate blobs[LIFE_BLOBS_MAX]; // the n-th that was put

@@ -20,6 +20,8 @@ struct found {
     unsigned feed;
     unsigned indexed;
     unsigned steadily_indexed;
+    unsigned arrivals;
+    unsigned tickets;
 };
 
 static const char *const partitions[] = {"a", "b", "result"};
@@ -86,6 +88,18 @@ static void find_indexed(struct scope *s, struct life *l, struct found *all)
         item_of(l, all, page.records[j].sort)->steadily_indexed++;
 }
 
+static void find_elsewhere(struct scope *s, struct life *l, struct found *all)
+{
+    for (size_t i = 0; i < l->item_count; i++) {
+        struct record r = {0};
+        struct str id = str_of(l->arrivals[i], UUID_TEXT_BYTES);
+        all[i].tickets = record_get(s, l->store, &tickets, item_name(s, i), str(""), &r) == OK;
+        all[i].arrivals = record_get(s, l->store, &arrivals, id, str(""), &r) == OK;
+        if (all[i].arrivals)
+            EXPECT(str_equal(r.content, item_content(s, "arrival", i)));
+    }
+}
+
 static void find_messages(struct scope *s, struct life *l, struct found *all, enum queue_part part)
 {
     struct message_page page = {0};
@@ -135,6 +149,8 @@ static void verify_item(struct life *l, size_t item, const struct found *f)
     EXPECT(there <= 1 && settled <= there);
     EXPECT_EQUAL(f->records[1], there);
     EXPECT_EQUAL(f->audits, there);
+    EXPECT_EQUAL(f->arrivals, there);
+    EXPECT_EQUAL(f->tickets, there);
     EXPECT_EQUAL(f->feed > 0, there);
     EXPECT_EQUAL(f->indexed, there);
     EXPECT_EQUAL(f->steadily_indexed, there);
@@ -151,6 +167,7 @@ static void verify_items(struct scope *s, struct life *l)
 
     find_records(s, l, all);
     find_indexed(s, l, all);
+    find_elsewhere(s, l, all);
     find_messages(s, l, all, QUEUE_WAITING);
     find_messages(s, l, all, QUEUE_DEAD);
     find_told(s, l, all);
