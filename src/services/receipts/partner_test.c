@@ -45,7 +45,7 @@ static void stop_world(void *w)
     sim_free(w);
 }
 
-static struct partner_client *open(struct scope *s, struct played *p, const char *url)
+static struct partner_client *open_partner(struct scope *s, struct played *p, const char *url)
 {
     struct http_client *http =
         http_client_new(&(struct http_client_options){.stand_in = play, .stand_in_context = p});
@@ -106,7 +106,7 @@ TEST(an_answer_to_a_registration_means_what_it_says)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct played p = {
             .status = cases[i].status, .code = cases[i].code, .body = str(cases[i].body)};
-        struct partner_client *client = open(s, &p, "https://tax.test");
+        struct partner_client *client = open_partner(s, &p, "https://tax.test");
         struct partner_answer answer = {0};
         enum status e = partner_register(s, client, &receipt, str("{}"), &answer);
         bool right = e == cases[i].is && (e != OK || answer.state == cases[i].state);
@@ -139,7 +139,7 @@ TEST(an_answer_to_a_question_means_what_it_says)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct played p = {
             .status = cases[i].status, .code = cases[i].code, .body = str(cases[i].body)};
-        struct partner_client *client = open(s, &p, "https://tax.test");
+        struct partner_client *client = open_partner(s, &p, "https://tax.test");
         struct partner_answer answer = {0};
         enum status e = partner_ask(s, client, &receipt, &answer);
         bool right = e == cases[i].is && (e != OK || answer.state == cases[i].state);
@@ -151,7 +151,7 @@ TEST(an_answer_to_a_question_means_what_it_says)
 TEST(a_registration_carries_its_id_and_the_document_as_text)
 {
     struct played p = {.code = 202};
-    struct partner_client *client = open(s, &p, "https://tax.test/api/");
+    struct partner_client *client = open_partner(s, &p, "https://tax.test/api/");
     struct receipt latin = receipt;
     struct partner_answer answer = {0};
     struct json sent = {0};
@@ -173,7 +173,7 @@ TEST(a_registration_carries_its_id_and_the_document_as_text)
 TEST(a_partner_without_an_address_confirms_and_a_wrong_address_stops_the_start)
 {
     struct played p = {.code = 500};
-    struct partner_client *client = open(s, &p, "");
+    struct partner_client *client = open_partner(s, &p, "");
     struct partner_options wrong = {.partner = PARTNER_TAX, .url = str("tax.example")};
     struct partner_answer answer = {0};
 
