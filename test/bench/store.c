@@ -36,7 +36,8 @@ enum {
     SCOPE_BYTES = 1 << 20,
     TASK_BYTES = 8 << 20,
     REMOVED_AT_ONCE = 45,
-    MIX = 50021, // steps through the documents
+    ARCHIVERS = 4, // each waits for its change
+    MIX = 50021,   // steps through the documents
 };
 
 static const struct table_def documents = {
@@ -317,6 +318,13 @@ struct usage {
     double written; // bytes
 };
 
+static struct str str_until(const char *text, char end)
+{
+    struct str rest = str(text);
+
+    return str_cut(&rest, end);
+}
+
 // CPU time of the threads whose name is this, in s.
 static double thread_cpu_s(const char *wanted)
 {
@@ -325,14 +333,15 @@ static double thread_cpu_s(const char *wanted)
 
     for (struct dirent *d = readdir(tasks); d; d = readdir(tasks)) {
         char path[300];
-        char name[32] = "";
-        unsigned long long ns = 0;
+        char line[100];
+        uint64_t ns = 0;
         (void)snprintf(path, sizeof path, "/proc/self/task/%s/comm", d->d_name);
         FILE *f = fopen(path, "r");
-        if (f && fscanf(f, "%31s", name) == 1 && strcmp(name, wanted) == 0) {
+        if (f && fgets(line, sizeof line, f) && str_is(str_trim(str(line)), wanted)) {
             (void)snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", d->d_name);
             FILE *g = fopen(path, "r");
-            if (g && fscanf(g, "%llu", &ns) == 1)
+            if (g && fgets(line, sizeof line, g) &&
+                str_to_u64(str_until(line, ' '), UINT64_MAX, &ns))
                 sum += (double)ns / 1e9;
             if (g)
                 (void)fclose(g);
@@ -462,9 +471,10 @@ static void report_reads(void)
         found += page.count;
         scope_reset(brief);
     }
+    double query_us = each_us(start_us, QUERIES);
     (void)printf("{\"what\":\"reads\",\"get_us\":%.1f,\"get_10000_ms\":%.1f,\"query_us\":%.1f,"
                  "\"found_a_query\":%.1f}\n",
-                 get_us, many_ms, each_us(start_us, QUERIES), (double)found / QUERIES);
+                 get_us, many_ms, query_us, (double)found / QUERIES);
     scope_close(brief);
     scope_close(s);
 }
@@ -518,12 +528,15 @@ int main(int count, char **arguments)
     defs[2].queue = &warehouse;
     struct workers *workers = workers_start(store, defs);
     struct thread *producer = thread_start("producer", produce, NULL);
-    struct thread *archiver = thread_start("archiver", archive, NULL);
+    struct thread *archivers[ARCHIVERS];
+    for (int i = 0; i < ARCHIVERS; i++)
+        archivers[i] = thread_start("archiver", archive, NULL);
     struct thread *tender = thread_start("tender", tend, NULL);
     watch();
     atomic_store(&over, true);
     thread_join(producer);
-    thread_join(archiver);
+    for (int i = 0; i < ARCHIVERS; i++)
+        thread_join(archivers[i]);
     thread_join(tender);
     workers_stop(workers);
     report_reads();

@@ -5,6 +5,7 @@
 #include "core/heap.h"
 #include "core/scope.h"
 #include "store/embedded/batch_impl.h"
+#include "store/embedded/filter.h"
 #include "sys/world.h"
 
 #include <assert.h>
@@ -25,6 +26,10 @@ struct hours {
     size_t slot_count;
     struct table *slots;
     _Atomic int64_t spans[SLOTS_MAX]; // which span of time each slot holds
+    // What a slot does not hold, if it was begun since the start: most keys are new, and would be
+    // looked for in all slots in vain.
+    _Atomic(struct filter *) filters[SLOTS_MAX];
+    _Atomic bool filtered[SLOTS_MAX];
 };
 
 static int64_t span_of(const struct table_def *def)
@@ -54,6 +59,8 @@ struct hours *hours_new(struct world *w, const struct table_def *def, struct tab
 
 void hours_free(struct hours *h)
 {
+    for (size_t i = 0; h && i < h->slot_count; i++)
+        filter_free(atomic_load(&h->filters[i]));
     free(h);
 }
 
@@ -64,8 +71,10 @@ enum status hours_load(struct scope *s, struct session *session, struct table *t
     enum status e = OK;
     bool row = true;
 
-    for (size_t i = 0; i < h->slot_count; i++)
+    for (size_t i = 0; i < h->slot_count; i++) {
         atomic_store(&h->spans[i], NO_SPAN);
+        atomic_store(&h->filtered[i], false);
+    }
     TRY(session_statement(s, session, HOUR_LOAD, (struct owner){0}, &rows));
     sql_bind(rows, 1, str(t->def->name));
     while (row && e == OK) {
@@ -85,15 +94,32 @@ static bool is_kept(const struct hours *h, int64_t span)
     return span != NO_SPAN && (span + 1) * h->span_s + h->keep_s > now_s;
 }
 
+static uint64_t key_hash(struct str partition, struct str sort)
+{
+    uint64_t hash = str_hash(partition) ^ str_hash(sort) * 0x9E3779B97F4A7C15U;
+
+    hash ^= hash >> 32;
+    hash *= 0xD6E8FEB86659FD93U; // str_hash() does not promise that all its bits are good
+    return hash ^ hash >> 32;
+}
+
+static bool may_hold(const struct hours *h, size_t slot, uint64_t hash)
+{
+    return is_kept(h, atomic_load(&h->spans[slot])) &&
+           (!atomic_load(&h->filtered[slot]) ||
+            filter_may_have(atomic_load(&h->filters[slot]), hash));
+}
+
 enum status hours_find(struct scope *s, struct session *session, struct table *t,
                        struct str partition, struct str sort, struct row *out)
 {
     struct hours *h = t->hours;
+    uint64_t hash = key_hash(partition, sort);
 
     *out = (struct row){.partition = partition, .sort = sort};
     for (size_t i = 0; i < h->slot_count && out->standing.version == 0; i++) {
         row_end(out);
-        if (is_kept(h, atomic_load(&h->spans[i])))
+        if (may_hold(h, i, hash))
             TRY(rows_find(s, session, &h->slots[i], partition, sort, out));
     }
     return OK;
@@ -114,6 +140,17 @@ static enum status note_span(struct scope *s, struct session *session, struct ta
     return OK;
 }
 
+static void begin_filter(struct hours *h, size_t slot)
+{
+    struct filter *f = atomic_load(&h->filters[slot]);
+
+    if (f)
+        filter_clear(f);
+    else
+        atomic_store(&h->filters[slot], filter_new());
+    atomic_store(&h->filtered[slot], true);
+}
+
 // The slot's turn has come again. What is old in it was swept, unless nobody tended the store.
 static enum status begin_span(struct scope *s, struct session *session, struct table *t,
                               size_t slot, int64_t span)
@@ -122,6 +159,7 @@ static enum status begin_span(struct scope *s, struct session *session, struct t
 
     TRY(session_statement(s, session, RECORD_CLEAR, t->hours->slots[slot].owner, &clear));
     TRY(sql_done(s, clear));
+    begin_filter(t->hours, slot);
     return note_span(s, session, t, slot, span);
 }
 
@@ -135,6 +173,8 @@ enum status hours_put(struct scope *s, struct session *session, struct table *t,
     // A clock that steps back far finds its slot taken by what is newer: it is put there.
     if (held < span)
         TRY(begin_span(s, session, t, slot, span));
+    if (atomic_load(&h->filtered[slot]))
+        filter_add(atomic_load(&h->filters[slot]), key_hash(r->partition, r->sort));
     return rows_put(s, session, &h->slots[slot], r);
 }
 
