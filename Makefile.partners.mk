@@ -10,3 +10,21 @@ SIMULATION_FIRST ?= 1
 simulation: packages
 	@$(MAKE) --no-print-directory -j2 VARIANT=san build/san/test
 	SIMULATION_SEEDS=$(SIMULATION_SEEDS) SIMULATION_FIRST=$(SIMULATION_FIRST) build/san/test test/scenario/
+
+# Kills the server CRASH_KILLS times under load, then looks for everything it acknowledged.
+.PHONY: crash
+CRASH_KILLS ?= 50
+CRASH_SEED ?= 1
+$(B)/crash: $(call OBJ,$(wildcard test/crash/*.c) test/bench/server.c $(SAMPLE) partners/ledger.c) $(B)/libsheaf.a
+	@echo '  link $@'
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+crash: packages
+	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners build/release/crash
+	@build/release/crash --kills=$(CRASH_KILLS) --seed=$(CRASH_SEED)
+
+# Installs what is missing, builds, and shows 5,000 receipts through their whole life.
+.PHONY: demo
+demo: packages
+	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners build/release/sample
+	@tools/demo

@@ -26,6 +26,7 @@ struct registration {
     bool judged;
     bool refused;
     bool public; // the outcome may be told: a question before that is answered "pending"
+    bool asked;
     uint64_t times_when_asked; // of telling, at the last question
 };
 
@@ -249,8 +250,10 @@ static void ask(struct scope *s, struct office *o, struct str id, struct office_
         return;
     }
     r->times_when_asked = r->told.times;
-    // Who asks learns the outcome as soon as it is there: half of the time it is.
-    r->public = r->public || chance_coin(&o->chance);
+    // Who asks learns the outcome as soon as it is there: half of the time it is at the first
+    // question, and always at the second.
+    r->public = r->public || r->asked || chance_coin(&o->chance);
+    r->asked = true;
     out->code = 200;
     out->body = told_body(s, o, r);
 }

@@ -6,6 +6,7 @@
 #include "sys/file.h"
 #include "sys/world.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
@@ -34,17 +35,28 @@ static void remove_data(const char *data)
     (void)nftw(data, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void run_program(struct scope *s, const struct bench_server *server)
+static char **arguments_of(struct scope *s, const struct bench_server *server)
 {
-    char *arguments[ARGUMENTS_MAX] = {str_z(s, str(server->program)), str_z(s, str("serve")),
-                                      str_z(s, str_format(s, "--data=%s", server->data)),
-                                      str_z(s, str("--http.port=0"))};
-    size_t count = 4;
+    char **arguments = scope_array(s, ARGUMENTS_MAX, sizeof *arguments);
+    size_t count = 0;
 
+    arguments[count++] = str_z(s, str(server->program));
+    arguments[count++] = str_z(s, str("serve"));
+    arguments[count++] = str_z(s, str_format(s, "--data=%s", server->data));
+    arguments[count++] = str_z(s, str_format(s, "--http.port=%u", server->wanted_port));
     for (size_t i = 0; server->settings && server->settings[i] && count < ARGUMENTS_MAX - 1; i++)
         arguments[count++] = server->settings[i];
+    return arguments;
+}
+
+// In the child, where other threads may have held any lock: system calls only.
+static void run_program(char **arguments, const char *log)
+{
+    int fd = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+
+    if (fd >= 0)
+        (void)dup2(fd, STDERR_FILENO);
     (void)execv(arguments[0], arguments);
-    perror(arguments[0]);
     _exit(127);
 }
 
@@ -83,21 +95,29 @@ static enum status find(struct scope *s, struct bench_server *server)
     return fail(s, TIMEOUT, "the server does not answer");
 }
 
-enum status bench_server_start(struct scope *s, struct bench_server *server)
+enum status bench_server_launch(struct scope *s, struct bench_server *server)
 {
     struct str address = str_format(s, "%s/address", server->data);
-    int64_t from_us = world_monotonic_us(world_real());
 
     if (!server->keep)
         remove_data(server->data);
     (void)path_remove(s, world_real(), address);
     if (!server->client)
         server->client = http_client_new(&(struct http_client_options){0});
+    char **arguments = arguments_of(s, server);
     server->pid = fork();
     if (server->pid < 0)
         return fail_errno(s, "fork");
     if (server->pid == 0)
-        run_program(s, server);
+        run_program(arguments, server->log);
+    return OK;
+}
+
+enum status bench_server_start(struct scope *s, struct bench_server *server)
+{
+    int64_t from_us = world_monotonic_us(world_real());
+
+    TRY(bench_server_launch(s, server));
     TRY(find(s, server));
     server->start_us = world_monotonic_us(world_real()) - from_us;
     return OK;

@@ -17,6 +17,8 @@ struct bench_server {
     const char *program;
     const char *data;      // emptied at the start unless `keep`
     bool keep;             // use what is there
+    uint16_t wanted_port;  // 0: any
+    const char *log;       // file that its lines are added to; NULL: they come out here
     char *const *settings; // --name=value, NULL-terminated
     // Set by the start.
     pid_t pid;
@@ -37,7 +39,10 @@ struct bench_figures {
     uint64_t blob_bytes;
 };
 
+// Starts the program, and waits until it answers.
 enum status bench_server_start(struct scope *s, struct bench_server *server);
+// Only starts it.
+enum status bench_server_launch(struct scope *s, struct bench_server *server);
 enum status bench_server_figures(struct scope *s, struct bench_server *server,
                                  struct bench_figures *out);
 // Ends the process with a signal and waits for it. Safe when it was not started.
