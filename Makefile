@@ -114,7 +114,7 @@ test: packages
 # first red; each also runs alone (`make check-tidy`). The thread sanitizer's build is the one that
 # shows clang's warnings: the tree is built twice with gcc and twice with clang, none for one use only.
 OPINIONS := format layers includes banned limits documented tools headers
-BUILDS := gcc clang san tidy cppcheck threads conformance fuzz
+BUILDS := gcc clang san tidy cppcheck threads conformance crash fuzz
 STAGE = tools/stage $(1) $(MAKE) --no-print-directory -j2 check-$(1)
 
 check: checks test

@@ -69,27 +69,36 @@ static bool answers(struct scope *s, struct bench_server *server)
     return http_call(s, server->client, &request, &reply) == OK && reply.code == 200;
 }
 
-// Waits until it has said where it listens, and answers there.
-static enum status find(struct scope *s, struct bench_server *server)
+// Reads where it listens, and the operator's key; false: it has not said so yet.
+static bool read_address(struct scope *s, struct bench_server *server)
 {
     struct str address = str_format(s, "%s/address", server->data);
     struct str key = str_format(s, "%s/keys/operator", server->data);
+    struct str lines = {0};
+    uint64_t port = 0;
 
+    if (file_read_whole(s, world_real(), address, 1000, &lines) != OK ||
+        file_read_whole(s, world_real(), key, 1000, &server->key) != OK)
+        return false;
+    server->url = str_cut(&lines, '\n'); // the local listener's comes first
+    struct str rest = server->url;
+    while (str_find_byte(rest, ':') < rest.bytes)
+        (void)str_cut(&rest, ':');
+    (void)str_to_u64(rest, 65535, &port);
+    server->port = (uint16_t)port;
+    return true;
+}
+
+// Waits until it has said where it listens, and answers there.
+static enum status find(struct scope *s, struct bench_server *server)
+{
     for (int i = 0; i < START_TRIES; i++) {
         if (waitpid(server->pid, NULL, WNOHANG) == server->pid) {
             server->pid = 0;
             return fail(s, INTERNAL, "the server ended at its start");
         }
-        if (file_read_whole(s, world_real(), address, 1000, &server->url) == OK &&
-            file_read_whole(s, world_real(), key, 1000, &server->key) == OK && answers(s, server)) {
-            uint64_t port = 0;
-            struct str rest = server->url;
-            while (str_find_byte(rest, ':') < rest.bytes)
-                (void)str_cut(&rest, ':');
-            (void)str_to_u64(rest, 65535, &port);
-            server->port = (uint16_t)port;
+        if (read_address(s, server) && answers(s, server))
             return OK;
-        }
         bench_pause_ms(1);
     }
     return fail(s, TIMEOUT, "the server does not answer");
