@@ -83,12 +83,10 @@ static void check_state(struct check *k, const struct sent *sent, struct json re
 
     k->out->completed += str_is(state, "COMPLETED");
     k->out->failed += str_is(state, "FAILED");
-    if (sent->sound)
-        blame(k, str_is(state, tax && warehouse ? "COMPLETED" : "FAILED"),
-              "it ends as its partners decided", id_of(sent));
-    else
-        blame(k, str_is(state, "FAILED") && !tax && !warehouse,
-              "an invalid one fails and is registered nowhere", id_of(sent));
+    const char *wanted = sent->sound && tax && warehouse ? "COMPLETED" : "FAILED";
+    blame(k, str_is(state, wanted), "it ends as its partners decided", id_of(sent));
+    blame(k, sent->sound || (!tax && !warehouse), "an invalid one is registered nowhere",
+          id_of(sent));
 }
 
 static void check_receipt(struct check *k, uint64_t n)
@@ -222,8 +220,7 @@ static void check_parties(struct check *k, uint64_t sound, uint64_t webhooks)
         "tax.strangers",        "warehouse.differing",
         "warehouse.malformed",  "warehouse.strangers",
         "tax.callbacks_denied", "warehouse.callbacks_denied",
-        "tax.unasked",
-        "warehouse.unasked",
+        "tax.unasked",          "warehouse.unasked",
         "webhooks.differing",   "webhooks.unsigned_ones",
         "webhooks.malformed",
     };
