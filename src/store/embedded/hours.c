@@ -163,15 +163,29 @@ static enum status begin_span(struct scope *s, struct session *session, struct t
     return note_span(s, session, t, slot, span);
 }
 
+// Returns the slot that holds the span, or one to hold it: free, or holding what is old. There is
+// one, because slots are more than spans that are kept; after a change of keep_s it may be the one
+// that holds the oldest.
+static size_t slot_for(const struct hours *h, int64_t span)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < h->slot_count; i++) {
+        if (atomic_load(&h->spans[i]) == span)
+            return i;
+        if (atomic_load(&h->spans[i]) < atomic_load(&h->spans[best]))
+            best = i;
+    }
+    return best;
+}
+
 enum status hours_put(struct scope *s, struct session *session, struct table *t, struct row *r)
 {
     struct hours *h = t->hours;
     int64_t span = world_now_us(h->world) / US_PER_S / h->span_s;
-    size_t slot = (size_t)span % h->slot_count;
-    int64_t held = atomic_load(&h->spans[slot]);
+    size_t slot = slot_for(h, span);
 
-    // A clock that steps back far finds its slot taken by what is newer: it is put there.
-    if (held < span)
+    if (atomic_load(&h->spans[slot]) != span)
         TRY(begin_span(s, session, t, slot, span));
     if (atomic_load(&h->filtered[slot]))
         filter_add(atomic_load(&h->filters[slot]), key_hash(r->partition, r->sort));

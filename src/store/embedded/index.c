@@ -59,19 +59,20 @@ static bool place_equal(const struct place *a, const struct place *b)
            str_equal(a->sort, b->sort);
 }
 
-static enum status run_entry(struct batch *b, const struct index *index, enum statement kind,
-                             const struct place *place, const struct record *keys)
+static enum status run_entry(struct scope *s, struct session *session, const struct index *index,
+                             enum statement kind, const struct place *place,
+                             const struct record_key *key)
 {
     sqlite3_stmt *statement = NULL;
 
     if (!place->there)
         return OK;
-    TRY(session_statement(b->scope, b->session, kind, index->owner, &statement));
+    TRY(session_statement(s, session, kind, index->owner, &statement));
     sql_bind(statement, 1, place->partition);
     sql_bind(statement, 2, place->sort);
-    sql_bind(statement, 3, keys->partition);
-    sql_bind(statement, 4, keys->sort);
-    return sql_done(b->scope, statement);
+    sql_bind(statement, 3, key->partition);
+    sql_bind(statement, 4, key->sort);
+    return sql_done(s, statement);
 }
 
 static enum status write_tree(struct batch *b, const struct index *index, const struct record *keys,
@@ -80,10 +81,41 @@ static enum status write_tree(struct batch *b, const struct index *index, const 
     struct place before = place_of(index, old_packed);
     struct place after = place_of(index, new_packed);
 
+    struct record_key key = {keys->partition, keys->sort};
+
     if (place_equal(&before, &after))
         return OK;
-    TRY(run_entry(b, index, INDEX_REMOVE, &before, keys));
-    return run_entry(b, index, INDEX_PUT, &after, keys);
+    TRY(run_entry(b->scope, b->session, index, INDEX_REMOVE, &before, &key));
+    return run_entry(b->scope, b->session, index, INDEX_PUT, &after, &key);
+}
+
+static enum status build_from(struct scope *s, struct session *session, struct cursor *rows,
+                              const struct index *index)
+{
+    for (;;) {
+        struct row row;
+        int64_t number = 0;
+        bool got = false;
+        TRY(cursor_next(s, rows, &row, &number, &got));
+        if (!got)
+            return OK;
+        struct place place = place_of(index, row.attributes);
+        struct record_key key = {row.partition, row.sort};
+        TRY(run_entry(s, session, index, INDEX_PUT, &place, &key));
+    }
+}
+
+enum status index_build(struct scope *s, struct session *session, struct table *t,
+                        const struct index *index)
+{
+    struct scan_position start = {.arrival_number = INT64_MIN};
+    struct cursor rows;
+
+    enum status e = cursor_scan(s, session, t, &start, &rows);
+    if (e == OK)
+        e = build_from(s, session, &rows, index);
+    cursor_end(&rows);
+    return e;
 }
 
 static enum status note_new(struct batch *b, const struct index *index, const struct record *keys,

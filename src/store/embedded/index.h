@@ -23,6 +23,10 @@ bool table_needs_old(const struct table *t);
 enum status indexes_write(struct batch *b, struct table *t, const struct record *keys,
                           struct str old_packed, struct str new_packed);
 
+// Fills a new b-tree from the records there are. Before all threads, in a transaction.
+enum status index_build(struct scope *s, struct session *session, struct table *t,
+                        const struct index *index);
+
 // Finds what a record with these attributes is in the index under; false: it is not in it. The
 // texts are borrowed.
 bool index_place(const struct index *index, struct str packed, struct str *partition,

@@ -164,6 +164,8 @@ static enum status take_some(struct scope *s, struct embedded *e, struct queue *
                             taking->dues);
         if (*count > 0)
             return OK;
+        if (q->box.ready.first)
+            return fail(s, TOO_LARGE, "%s: the scope has no room for a message", q->def->name);
         if (is_closing(e))
             return fail(s, BUSY, "the store is closing");
         if (!wait_for_mail(e, q, taking->deadline_us))

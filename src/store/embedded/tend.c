@@ -106,17 +106,39 @@ static enum status run_expire(struct batch *b, void *context)
     return OK;
 }
 
+// Finds the newest of the oldest rows that may go; 0: none may.
+static enum status find_old_feed(struct batch *b, int64_t before_us, size_t *count, int64_t *last)
+{
+    sqlite3_stmt *rows = NULL;
+    enum status e = OK;
+    bool row = true;
+
+    TRY(session_statement(b->scope, b->session, FEED_OLDEST, (struct owner){0}, &rows));
+    (void)sqlite3_bind_int64(rows, 1, FEED_ROWS_AT_ONCE);
+    while (row && e == OK) {
+        e = sql_step(b->scope, rows, &row);
+        if (!row || sqlite3_column_int64(rows, 1) >= before_us)
+            break;
+        *last = sqlite3_column_int64(rows, 0);
+        ++*count;
+    }
+    (void)sqlite3_reset(rows);
+    return e;
+}
+
 static enum status run_trim_feed(struct batch *b, void *context)
 {
     struct portion *portion = context;
     sqlite3_stmt *trim = NULL;
+    int64_t last = 0;
 
+    portion->done = 0;
+    TRY(find_old_feed(b, b->now_us - (int64_t)FEED_KEEP_S * US_PER_S, &portion->done, &last));
+    if (portion->done == 0)
+        return OK;
     TRY(session_statement(b->scope, b->session, FEED_TRIM, (struct owner){0}, &trim));
-    (void)sqlite3_bind_int64(trim, 1, b->now_us - (int64_t)FEED_KEEP_S * US_PER_S);
-    (void)sqlite3_bind_int64(trim, 2, FEED_ROWS_AT_ONCE);
-    TRY(sql_done(b->scope, trim));
-    portion->done = (size_t)sqlite3_changes(b->session->db);
-    return OK;
+    (void)sqlite3_bind_int64(trim, 1, last);
+    return sql_done(b->scope, trim);
 }
 
 static enum status run_sweep_hours(struct batch *b, void *context)
