@@ -272,6 +272,7 @@ static enum status open_with(struct scope *s, struct embedded *e, struct session
     TRY(journal_open(s, e, session));
     TRY(start_keeper(s, e));
     writer_start(e, session);
+    keeper_sort(e->keeper); // what was found at the start and is enough for a run
     return OK;
 }
 

@@ -21,7 +21,8 @@ enum status journal_open(struct scope *s, struct embedded *e, struct session *se
     int64_t next = 0;
 
     TRY(sql_number(s, session->db, "SELECT max(id) FROM feed", &newest));
-    TRY(sql_number(s, session->db, "SELECT max(first + count) FROM audit", &next));
+    TRY(sql_number(s, session->db, "SELECT first + count FROM audit ORDER BY first DESC LIMIT 1",
+                   &next));
     // From the microsecond of the start: a consumer's position stays behind what is new, although
     // the rows it read are gone.
     e->newest_feed = world_now_us(e->store.world);

@@ -177,12 +177,28 @@ static enum status load_tail(struct scope *s, struct session *session, struct ru
     return e;
 }
 
+// Under the lock, or before all threads: what was collected becomes a run, if it is enough. Returns
+// whether there is something to be sorted.
+static bool freeze(struct runs *r)
+{
+    if (r->frozen || tail_count(r->tail) < r->rows)
+        return false;
+    r->frozen = r->tail;
+    r->frozen_late = r->newest_late;
+    r->tail = tail_new();
+    struct record_key greatest = tail_greatest(r->frozen);
+    raise_greatest(r, &greatest);
+    return true;
+}
+
 enum status runs_open(struct scope *s, struct session *session, struct runs *r)
 {
     TRY(load_runs(s, session, r));
     TRY(remove_rest(s, session, r));
     TRY(load_late(s, session, r));
-    return load_tail(s, session, r);
+    TRY(load_tail(s, session, r));
+    (void)freeze(r); // sorted as soon as the threads have started
+    return OK;
 }
 
 // Noting new entries.
@@ -242,20 +258,11 @@ bool runs_commit(struct runs *r)
         advance(r);
     for (size_t i = 0; i < r->noted_count; i++)
         tail_add(r->tail, &r->noted[i]);
-    bool freeze = !r->frozen && tail_count(r->tail) >= r->rows;
-    if (freeze) {
-        r->frozen = r->tail;
-        r->frozen_late = r->newest_late;
-        r->tail = tail_new();
-    }
+    bool sort = freeze(r);
     mutex_unlock(&r->lock);
     r->wrote = false;
     r->noted_count = 0;
-    if (freeze) {
-        struct record_key greatest = tail_greatest(r->frozen);
-        raise_greatest(r, &greatest);
-    }
-    return freeze;
+    return sort;
 }
 
 void runs_rollback(struct runs *r)
