@@ -111,7 +111,14 @@ static struct scope *scope_place(struct piece *first, size_t bytes_max)
 
 struct scope *scope_open(size_t bytes_max)
 {
-    return scope_place(piece_new(PIECE_BYTES_FIRST), bytes_max);
+    return scope_open_roomy(bytes_max, PIECE_BYTES_FIRST);
+}
+
+struct scope *scope_open_roomy(size_t bytes_max, size_t first_bytes)
+{
+    size_t bytes = first_bytes < PIECE_BYTES_FIRST ? PIECE_BYTES_FIRST : first_bytes;
+
+    return scope_place(piece_new(bytes), bytes_max);
 }
 
 static void run_deferred(struct scope *s)

@@ -23,6 +23,10 @@ struct scope;
 // Opens a scope that may hold `bytes_max` bytes.
 struct scope *scope_open(size_t bytes_max);
 
+// As scope_open(); the first piece of memory has room for about `first_bytes`. scope_reset() keeps
+// it, so work that is repeated costs no memory anew.
+struct scope *scope_open_roomy(size_t bytes_max, size_t first_bytes);
+
 // Runs what was deferred, newest first, and frees everything. NULL is fine.
 void scope_close(struct scope *s);
 

@@ -7,7 +7,7 @@
 
 // archive_portion.c: the receipts that are archived together.
 struct portion {
-    struct archived *items; // sorted by (month, client, date, id)
+    struct archived **items; // sorted by (month, client, date, id)
     size_t count;
     struct str scan_after; // cursor behind what was looked at
     bool at_end;           // nothing follows in the hot tables
@@ -54,8 +54,8 @@ struct hot_receipt {
     struct str id;
     uint64_t version;
 };
-// Those that changed since stay. Safe to repeat.
-enum status hot_remove(struct scope *s, struct archive *a, const struct hot_receipt *receipts,
+// Those that changed since stay. Safe to repeat. Sorts the receipts.
+enum status hot_remove(struct scope *s, struct archive *a, struct hot_receipt *receipts,
                        size_t count);
 
 #endif

@@ -125,9 +125,12 @@ enum status override_apply(struct scope *s, struct archive *a, struct archived *
                            uint64_t *newest);
 
 // archive_weave.c: many segments as one, in order, each receipt once in its newest version.
+struct seats;
 struct weave;
+// Memory of open segments, for one weave after another. It outlives them.
+struct seats *seats_new(struct scope *s);
 // Of at most `room` segments; `stats` may be NULL. Closed with the scope.
-struct weave *weave_new(struct scope *s, struct archive *a, size_t room,
+struct weave *weave_new(struct scope *s, struct archive *a, struct seats *seats, size_t room,
                         struct listing_stats *stats);
 // Adds a segment from (client, date, id) on, which is opened when the order comes to it. The
 // snapshot that it is of must be held, and the texts live.

@@ -16,6 +16,7 @@ struct listing {
     void *context;
     struct listing_stats *stats;
     struct scope *round; // of a round's weaves
+    struct seats *seats;
     struct scope *row_scope;
     struct place at; // the receipt looked at last
     size_t counted;
@@ -163,7 +164,7 @@ static enum status list_month(struct scope *s, struct listing *l, struct weave *
 static struct weave *weave_month(struct listing *l, const struct snapshot *n, size_t first,
                                  size_t end)
 {
-    struct weave *w = weave_new(l->round, l->archive, end - first, l->stats);
+    struct weave *w = weave_new(l->round, l->archive, l->seats, end - first, l->stats);
 
     for (size_t i = first; i < end; i++) {
         struct archived from = walk_from(l, n->entries[i]);
@@ -258,6 +259,7 @@ enum status archive_list(struct scope *s, struct archive *a, const struct listin
     TRY(listing_cursor_read(s, q, &l->at, &from));
     l->round = scope_open(ROUND_BYTES_MAX);
     l->row_scope = scope_open(ROW_BYTES_MAX);
+    l->seats = seats_new(s);
     scope_defer(s, close_listing, l);
     TRY(hot_open(s, a, q, from, &hot));
     TRY(list_rounds(s, l, hot));

@@ -54,7 +54,9 @@ static enum status add_batch(struct scope *s, struct archive *a, const struct re
         struct str date = record_attribute(&bodies[i], "date");
         if (bodies[i].version == 0 || date.bytes < MONTH_BYTES)
             continue;
-        p->items[p->count++] = (struct archived){
+        struct archived *item = scope_new(s, struct archived);
+        p->items[p->count++] = item;
+        *item = (struct archived){
             .client = record_attribute(&bodies[i], "client"),
             .date = date,
             .id = states[i]->partition,
@@ -94,7 +96,7 @@ static enum status add_page(struct scope *s, struct archive *a, const struct pag
 
 static int item_order(const void *a, const void *b)
 {
-    return archive_order(a, b);
+    return archive_order(*(struct archived *const *)a, *(struct archived *const *)b);
 }
 
 enum status portion_read(struct scope *s, struct archive *a, struct portion *out)
@@ -102,7 +104,7 @@ enum status portion_read(struct scope *s, struct archive *a, struct portion *out
     size_t most = (size_t)a->options.segment_receipts;
     bool whole = true;
 
-    *out = (struct portion){.items = scope_array(s, most, sizeof *out->items),
+    *out = (struct portion){.items = scope_array(s, most, sizeof(struct archived *)),
                             .scan_after = a->scan_after};
     while (out->count < most && whole && !out->at_end) {
         struct page page = {0};
@@ -114,6 +116,6 @@ enum status portion_read(struct scope *s, struct archive *a, struct portion *out
         out->at_end = page.cursor.bytes == 0;
         out->scan_after = page.cursor;
     }
-    qsort(out->items, out->count, sizeof *out->items, item_order);
+    qsort(out->items, out->count, sizeof(struct archived *), item_order);
     return OK;
 }

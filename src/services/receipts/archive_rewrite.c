@@ -180,7 +180,7 @@ static void count_result(const struct rewriter *w, size_t input_count, struct me
 static enum status rewrite(struct scope *s, struct rewriter *w, struct entry **inputs, size_t count,
                            struct merge_result *out)
 {
-    struct weave *weave = weave_new(s, w->archive, count, NULL);
+    struct weave *weave = weave_new(s, w->archive, seats_new(s), count, NULL);
 
     for (size_t i = 0; i < count; i++) {
         struct archived from = {.client = inputs[i]->summary.client_first};

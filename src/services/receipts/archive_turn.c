@@ -20,7 +20,7 @@ enum {
 
 // Writes the receipts of one month as a segment.
 static enum status write_segment(struct scope *s, struct archive *a, struct entry *values,
-                                 const struct archived *items, size_t count)
+                                 struct archived *const *items, size_t count)
 {
     struct blob_writer *blob = NULL;
     struct segment_writer *w = NULL;
@@ -28,17 +28,17 @@ static enum status write_segment(struct scope *s, struct archive *a, struct entr
     TRY(blob_create(s, a->store, &archive_bucket, entry_blob_key(s, values), NULL, &blob));
     TRY(segment_begin(s, blob, a->fast, &w));
     for (size_t i = 0; i < count; i++)
-        TRY(segment_add(s, w, &items[i]));
+        TRY(segment_add(s, w, items[i]));
     TRY(segment_end(s, w, &values->summary));
     return blob_finish(s, blob, NULL);
 }
 
 // From here on the receipts of the month are archived, and hot too.
-static enum status file_month(struct scope *s, struct archive *a, const struct archived *items,
+static enum status file_month(struct scope *s, struct archive *a, struct archived *const *items,
                               size_t count, struct entry **out)
 {
     struct entry values = {
-        .id = world_uuid(a->world, s), .month = month_of(items[0].date), .deleting = true};
+        .id = world_uuid(a->world, s), .month = month_of(items[0]->date), .deleting = true};
     struct change *c = change_new(s);
 
     values.run = values.id;
@@ -59,8 +59,8 @@ static enum status file_portion(struct scope *s, struct archive *a, const struct
     enum status e = OK;
 
     for (size_t from = 0, to = 0; from < p->count && e == OK; from = to) {
-        struct str month = month_of(p->items[from].date);
-        while (to < p->count && str_equal(month_of(p->items[to].date), month))
+        struct str month = month_of(p->items[from]->date);
+        while (to < p->count && str_equal(month_of(p->items[to]->date), month))
             to++;
         e = file_month(write_scope, a, &p->items[from], to - from, &entries[*entry_count]);
         *entry_count += e == OK;
@@ -76,7 +76,8 @@ static size_t count_months(const struct portion *p)
     size_t months = 0;
 
     for (size_t i = 0; i < p->count; i++)
-        months += i == 0 || !str_equal(month_of(p->items[i].date), month_of(p->items[i - 1].date));
+        months +=
+            i == 0 || !str_equal(month_of(p->items[i]->date), month_of(p->items[i - 1]->date));
     return months;
 }
 
@@ -85,7 +86,7 @@ static struct hot_receipt *receipts_of(struct scope *s, const struct portion *p)
     struct hot_receipt *receipts = scope_array(s, p->count, sizeof *receipts);
 
     for (size_t i = 0; i < p->count; i++)
-        receipts[i] = (struct hot_receipt){p->items[i].id, p->items[i].version};
+        receipts[i] = (struct hot_receipt){p->items[i]->id, p->items[i]->version};
     return receipts;
 }
 

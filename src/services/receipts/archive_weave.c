@@ -3,10 +3,14 @@
 // those that overlap are open at once.
 #include "services/receipts/archive_impl.h"
 
+#include "core/heap.h"
 #include "core/scope.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+// Of a seat: what a blob and a segment keep open, and blocks of the usual size.
+enum { SEAT_BYTES = 512 << 10, SEATS_FIRST = 16 };
 
 struct source {
     struct entry *entry;
@@ -17,9 +21,17 @@ struct source {
     struct archived head;
 };
 
+// Scopes whose memory is used again and again: a segment that is opened needs half a megabyte.
+struct seats {
+    struct scope **idle; // heap
+    size_t count;
+    size_t room;
+};
+
 struct weave {
     struct archive *archive;
     struct listing_stats *stats;
+    struct seats *seats;
     struct source *sources; // sorted by `from` when the weaving begins
     size_t count;
     size_t room;
@@ -31,13 +43,46 @@ struct weave {
     size_t used_count;
 };
 
+static void free_seats(void *seats)
+{
+    struct seats *all = seats;
+
+    while (all->count)
+        scope_close(all->idle[--all->count]);
+    free(all->idle);
+}
+
+struct seats *seats_new(struct scope *s)
+{
+    struct seats *all = scope_new(s, struct seats);
+
+    scope_defer(s, free_seats, all);
+    return all;
+}
+
+static struct scope *take_seat(struct seats *all)
+{
+    return all->count ? all->idle[--all->count]
+                      : scope_open_roomy(SEGMENT_SCOPE_BYTES_MAX, SEAT_BYTES);
+}
+
+static void give_seat(struct seats *all, struct scope *seat)
+{
+    scope_reset(seat);
+    if (all->count == all->room) {
+        all->room = all->room ? all->room * 2 : SEATS_FIRST;
+        all->idle = heap_resize(all->idle, all->room, sizeof(struct scope *));
+    }
+    all->idle[all->count++] = seat;
+}
+
 static void source_close(struct weave *w, struct source *x)
 {
     if (!x->scope)
         return;
     if (w->stats && x->segment)
         w->stats->bytes_read += segment_bytes_read(x->segment);
-    scope_close(x->scope);
+    give_seat(w->seats, x->scope);
     x->scope = NULL;
 }
 
@@ -49,13 +94,14 @@ static void close_weave(void *weave)
         source_close(w, &w->sources[i]);
 }
 
-struct weave *weave_new(struct scope *s, struct archive *a, size_t room,
+struct weave *weave_new(struct scope *s, struct archive *a, struct seats *seats, size_t room,
                         struct listing_stats *stats)
 {
     struct weave *w = scope_new(s, struct weave);
 
     w->archive = a;
     w->stats = stats;
+    w->seats = seats;
     w->sources = scope_array(s, room, sizeof *w->sources);
     w->heap = scope_array(s, room, sizeof(struct source *));
     w->used = scope_array(s, room, sizeof(struct source *));
@@ -123,7 +169,7 @@ static enum status source_advance(struct weave *w, struct source *x)
 
 static enum status source_open(struct weave *w, struct source *x)
 {
-    x->scope = scope_open(SEGMENT_SCOPE_BYTES_MAX);
+    x->scope = take_seat(w->seats);
     TRY(entry_open(x->scope, w->archive, x->entry, &x->segment));
     if (w->stats)
         w->stats->segments_opened++;

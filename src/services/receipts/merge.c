@@ -11,7 +11,7 @@ enum {
     MERGE_WAIT_US = 30 * 1000000,
     PASS_RUNS_MAX = 64, // woven at once: their blocks are in memory, about 300 kB a run
     PASS_BYTES_MAX = 256 << 20,
-    DUE_RECEIPTS_MAX = 4000000, // merged without being asked: about a minute of work
+    DUE_RECEIPTS_MAX = 2000000, // merged without being asked: about half a minute of work
 };
 
 // The segments of a run, of one month.
