@@ -262,11 +262,37 @@ static bool print_exactly(double value, int precision, char text[32])
     return strtod(text, NULL) == value;
 }
 
+// The digits of a number with few decimals, as money has: WHOLE / 10^decimals, which is rounded
+// once and so reads back the same; of 15 digits no shorter ones do. Returns how many; 0 when it is
+// not such a number.
+static size_t decimal_digits(double value, char digits[DOUBLE_DIGITS_MAX + 1], int *exponent)
+{
+    enum { DECIMALS_MAX = 6 };
+    static const double whole_max = 1e15;
+    double power = 1;
+
+    for (int decimals = 1; decimals <= DECIMALS_MAX; decimals++) {
+        power *= 10;
+        double whole = rint(value * power);
+        if (whole >= whole_max)
+            return 0;
+        if (whole / power != value)
+            continue;
+        int count = snprintf(digits, DOUBLE_DIGITS_MAX + 1, "%lld", (long long)whole);
+        *exponent = count - decimals;
+        return (size_t)count;
+    }
+    return 0;
+}
+
 // Finds the fewest digits that read back the same: `digits` without trailing zeros, to be read as
 // 0.DIGITS * 10^*exponent. Returns how many.
 static size_t shortest_digits(double value, char digits[DOUBLE_DIGITS_MAX + 1], int *exponent)
 {
     char text[32];
+    size_t few = value < 1e9 ? decimal_digits(value, digits, exponent) : 0;
+    if (few)
+        return few;
     // Up to 15 digits survive any normal double; a subnormal may need fewer than it would show.
     int precision = value < 2.2250738585072014e-308 ? 1 : 15;
 

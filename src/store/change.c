@@ -54,6 +54,17 @@ static void *grown(struct scope *s, void *array, size_t count, size_t *room, siz
     return larger;
 }
 
+void change_follow(struct change *c, const struct follower *follower)
+{
+    if (c->follower_count == CHANGE_FOLLOWERS_MAX) {
+        refuse(c, "a change has at most %d followers", CHANGE_FOLLOWERS_MAX);
+        return;
+    }
+    c->followers =
+        grown(c->scope, c->followers, c->follower_count, &c->follower_room, sizeof *c->followers);
+    c->followers[c->follower_count++] = *follower;
+}
+
 // Counts one more item with so much text; false when the change is refused.
 static bool admit(struct change *c, size_t bytes)
 {

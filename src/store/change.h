@@ -104,6 +104,18 @@ struct audit_entry {
 };
 void change_audit(struct change *c, const struct audit_entry *entry);
 
+// Follows a change on its way, for who keeps in memory what it will have done: `submitted` is
+// called on the submitter's thread right after the store took it (what this thread or another
+// submits afterwards is applied after it), `answered` before `done`, on the same thread as `done`.
+// Each may be NULL; `answered` may come first. Neither blocks. Of a change that is never submitted
+// nothing is told: see scope_defer(). `context` must stay until both were called.
+struct follower {
+    void (*submitted)(void *context);
+    void (*answered)(void *context, enum status e);
+    void *context;
+};
+void change_follow(struct change *c, const struct follower *follower);
+
 // Submits the change; ownership of all it borrows passes to the store until `done` is called on the
 // thread that owns `inbox`. Never blocks, and never calls `done` before it returns. An empty change
 // is answered OK. The answer is read from the change: OK; CONFLICT with the failed item; INVALID a
@@ -120,8 +132,8 @@ size_t change_failed_item(const struct change *c);
 // After CONFLICT: whether a message that the change settles, gives back or sets aside is no longer
 // ours, so that doing the work again is of no use.
 bool change_lost_lease(const struct change *c);
-// After CONFLICT on a record: the record as it stood, or NULL when there is none. Lives in the
-// change's scope.
+// After CONFLICT on a record: the record as it stood, or NULL when there is none, or when the
+// change's scope, in which it lives, has no room for it.
 const struct record *change_obstacle(const struct change *c);
 
 // Submits and waits, for who needs the answer at once. The sentence is kept in `s` too.

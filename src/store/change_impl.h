@@ -37,6 +37,8 @@ static inline bool item_holds_lease(const struct item *i)
     return i->kind == ITEM_SETTLE || i->kind == ITEM_GIVE_BACK || i->kind == ITEM_SET_ASIDE;
 }
 
+enum { CHANGE_FOLLOWERS_MAX = 32 };
+
 struct change {
     struct post post;    // first: how the answer travels to the owner of the inbox
     struct change *next; // the backend's, while it has the change
@@ -54,6 +56,9 @@ struct change {
     struct str why;
     size_t failed_item;
     const struct record *obstacle;
+    struct follower *followers;
+    size_t follower_count;
+    size_t follower_room;
     // Whom to tell.
     struct inbox *inbox; // NULL: `done` is called by who answers
     void (*done)(struct change *c, void *context);
@@ -68,7 +73,7 @@ void change_answer(struct change *list);
 bool condition_holds(const struct record_condition *condition, const struct record *stands);
 
 // Answers a change CONFLICT over its item, in one sentence that names the condition. `stands` is
-// the record in the way (NULL: none), which is copied into the change's scope.
+// the record in the way (NULL: none), which is copied into the change's scope if there is room.
 void change_fail_item(struct change *c, size_t item, const struct record *stands);
 
 #endif

@@ -279,3 +279,29 @@ TEST(a_failed_condition_names_itself_and_shows_what_is_in_the_way)
     EXPECT_EQUAL(change_failed_item(c), 1);
     EXPECT(change_lost_lease(c));
 }
+
+TEST(what_is_in_the_way_is_left_out_where_there_is_no_room)
+{
+    struct str content = str_of(scope_alloc(s, RECORD_BYTES_MAX), RECORD_BYTES_MAX);
+    struct record other = {.partition = str("p"), .content = content, .version = 3};
+    const struct {
+        size_t room_bytes;
+        bool copied;
+        const char *why;
+    } cases[] = {
+        {2 * RECORD_BYTES_MAX, true, "record p  of things: it exists already"},
+        {RECORD_BYTES_MAX, false, "record p  of things: it exists already"},
+        {2048, false, "a condition does not hold"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scope *own = scope_open(cases[i].room_bytes);
+        struct change *c = change_new(own);
+        change_require(c, &things, str("p"), str(""), if_absent());
+        change_fail_item(c, 0, &other);
+        EXPECT_EQUAL(change_status(c), CONFLICT);
+        EXPECT_EQUAL(change_obstacle(c) != NULL, cases[i].copied);
+        EXPECT_STR(change_why(c), cases[i].why);
+        scope_close(own);
+    }
+}

@@ -8,10 +8,18 @@
 
 #include <assert.h>
 
+// About a conflict: keys, a condition's attribute, twice for what it is made of.
+enum { SENTENCE_BYTES_MAX = 2 * (PARTITION_BYTES_MAX + SORT_BYTES_MAX + 1024) };
+
 void store_submit(struct store *store, struct change *c, struct inbox *inbox,
                   void (*done)(struct change *c, void *context), void *context)
 {
-    assert(done && !c->done); // submitted once
+    assert(done && !c->done);                        // submitted once
+    struct follower followers[CHANGE_FOLLOWERS_MAX]; // the change may be answered and gone
+    size_t count = c->follower_count;
+
+    if (count)
+        memcpy(followers, c->followers, count * sizeof *followers);
     c->inbox = inbox;
     c->done = done;
     c->context = context;
@@ -20,12 +28,23 @@ void store_submit(struct store *store, struct change *c, struct inbox *inbox,
         change_answer(c);
     else
         store->ops->submit(store, c);
+    for (size_t i = 0; i < count; i++)
+        if (followers[i].submitted)
+            followers[i].submitted(followers[i].context);
+}
+
+static void tell_followers(struct change *c)
+{
+    for (size_t i = 0; i < c->follower_count; i++)
+        if (c->followers[i].answered)
+            c->followers[i].answered(c->followers[i].context, c->status);
 }
 
 static void run_done(struct post *post)
 {
     struct change *c = (struct change *)post; // its first member
 
+    tell_followers(c);
     c->done(c, c->context);
 }
 
@@ -106,6 +125,28 @@ static struct str condition_text(struct scope *s, const struct record_condition 
     return str("its condition does not hold");
 }
 
+// Whether a copy of the record fits beside the sentence: the submitter may not have reckoned with
+// the record in the way.
+static bool has_room(const struct scope *s, const struct record *r)
+{
+    size_t bytes = sizeof *r + r->partition.bytes + r->sort.bytes + r->content.bytes;
+
+    for (size_t i = 0; i < r->attribute_count; i++)
+        bytes += sizeof *r->attributes + r->attributes[i].name.bytes + r->attributes[i].value.bytes;
+    return scope_has_room(s, bytes + SENTENCE_BYTES_MAX);
+}
+
+static struct str conflict_sentence(struct scope *s, const struct item *i)
+{
+    if (!scope_has_room(s, SENTENCE_BYTES_MAX))
+        return str("a condition does not hold");
+    if (item_holds_lease(i))
+        return str_format(s, "message %.*s of %s is no longer held by this receive",
+                          STR(i->message.id), i->queue->name);
+    return str_format(s, "record %.*s %.*s of %s: %.*s", STR(i->record.partition),
+                      STR(i->record.sort), i->table->name, STR(condition_text(s, &i->condition)));
+}
+
 void change_fail_item(struct change *c, size_t item, const struct record *stands)
 {
     const struct item *i = &c->items[item];
@@ -113,19 +154,12 @@ void change_fail_item(struct change *c, size_t item, const struct record *stands
     assert(item < c->item_count);
     c->status = CONFLICT;
     c->failed_item = item;
-    if (item_holds_lease(i)) {
-        c->why = str_format(c->scope, "message %.*s of %s is no longer held by this receive",
-                            STR(i->message.id), i->queue->name);
-        return;
-    }
-    if (stands && stands->version) {
+    if (stands && stands->version && has_room(c->scope, stands)) {
         struct record *copy = scope_new(c->scope, struct record);
         *copy = record_copy(c->scope, stands);
         c->obstacle = copy;
     }
-    c->why = str_format(c->scope, "record %.*s %.*s of %s: %.*s", STR(i->record.partition),
-                        STR(i->record.sort), i->table->name,
-                        STR(condition_text(c->scope, &i->condition)));
+    c->why = conflict_sentence(c->scope, i);
 }
 
 struct waiter {
@@ -159,6 +193,7 @@ enum status store_commit(struct scope *s, struct store *store, struct change *c)
     mutex_unlock(&w.lock);
     condition_fini(&w.answered);
     mutex_fini(&w.lock);
+    tell_followers(c);
     return c->status == OK ? OK : fail(s, c->status, "%.*s", STR(c->why));
 }
 

@@ -9,6 +9,14 @@ void store_close(struct store *store)
         store->ops->close(store);
 }
 
+const struct queue_def *store_queue(struct store *store, struct str name)
+{
+    for (size_t i = 0; store->schema->queues[i]; i++)
+        if (str_is(name, store->schema->queues[i]->name))
+            return store->schema->queues[i];
+    return NULL;
+}
+
 struct world *store_world(struct store *store)
 {
     return store->world;

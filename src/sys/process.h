@@ -37,6 +37,10 @@ void process_notify(char *const *environment, struct str state);
 // Raises the limit of open files as far as it goes and returns it.
 uint64_t process_raise_files_limit(void);
 
+// Lets large pieces of memory go back to the system as soon as they are freed, instead of staying
+// for the next one that needs as much. Call it before threads are started.
+void process_return_memory(void);
+
 // How many cores this process may use; at least 1.
 unsigned process_cores(void);
 

@@ -74,6 +74,56 @@ CLAUSE(a_change_whose_condition_fails_writes_nothing)
     EXPECT_EQUAL(count, 0);
 }
 
+static void count_answer(struct change *c, void *context)
+{
+    unsigned *counts = context;
+
+    counts[change_status(c)]++;
+}
+
+static void count_committed(void *context, enum status e)
+{
+    *(int *)context += e == OK;
+}
+
+static void count_told(struct change *c, int *told)
+{
+    change_follow(c, &(struct follower){.answered = count_committed, .context = told});
+}
+
+CLAUSE(who_wants_to_know_what_was_committed_is_told_of_that_only)
+{
+    struct inbox *inbox = inbox_new();
+    unsigned counts[STATUS_COUNT] = {0};
+    struct scope *own = scope_open(1 << 16);
+    int told = 0;
+    struct change *c = change_new(s);
+    put_plain(c, "a", if_present());
+    count_told(c, &told);
+    EXPECT_EQUAL(store_commit(s, f->store, c), CONFLICT);
+    EXPECT_EQUAL(told, 0);
+
+    c = change_new(s);
+    put_plain(c, "a", if_absent());
+    count_told(c, &told);
+    EXPECT_OK(store_commit(s, f->store, c));
+    EXPECT_EQUAL(told, 1);
+
+    c = change_new(own);
+    put_plain(c, "b", if_absent());
+    count_told(c, &told);
+    store_submit(f->store, c, inbox, count_answer, counts);
+    while (counts[OK] == 0) { // late answers come during a later call
+        struct change *nudge = change_new(s);
+        change_require(nudge, &things, str("x"), str(""), if_any());
+        EXPECT_OK(store_commit(s, f->store, nudge));
+        (void)inbox_wait(inbox, 0);
+    }
+    EXPECT_EQUAL(told, 2);
+    scope_close(own);
+    inbox_free(inbox);
+}
+
 CLAUSE(the_first_condition_that_fails_is_named)
 {
     struct change *c = change_new(s);
@@ -116,13 +166,6 @@ CLAUSE(a_change_past_a_limit_is_answered_invalid_and_writes_nothing)
 
     EXPECT_EQUAL(store_commit(s, f->store, c), INVALID);
     EXPECT_EQUAL(version_of(s, f, &things, str("a"), str("")), 0);
-}
-
-static void count_answer(struct change *c, void *context)
-{
-    unsigned *counts = context;
-
-    counts[change_status(c)]++;
 }
 
 CLAUSE(of_changes_that_race_for_a_version_one_wins_each_time)

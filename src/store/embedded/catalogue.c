@@ -102,14 +102,14 @@ enum status catalogue_find(struct scope *s, struct blobs *blobs, const struct bu
     return read_if_any(s, blobs, e == OK ? &r : NULL, out);
 }
 
-// Commits; after a CONFLICT `before` is what stands there.
+// Commits; after a CONFLICT `before` is what stands there now.
 static enum status commit(struct scope *s, struct blobs *blobs, struct change *c,
-                          struct entry *before)
+                          const struct bucket_def *bucket, struct str key, struct entry *before)
 {
     enum status e = store_commit(s, blobs->store, c);
 
     if (e == CONFLICT)
-        TRY(read_if_any(s, blobs, change_obstacle(c), before));
+        TRY(catalogue_find(s, blobs, bucket, key, before));
     return e;
 }
 
@@ -142,7 +142,7 @@ enum status catalogue_put(struct scope *s, struct blobs *blobs, const struct buc
     struct change *c = change_new(s);
 
     change_put(c, &blob_catalogue, &r, if_version(before->version));
-    return commit(s, blobs, c, before);
+    return commit(s, blobs, c, bucket, entry->info.key, before);
 }
 
 enum status catalogue_remove(struct scope *s, struct blobs *blobs, const struct bucket_def *bucket,
@@ -152,7 +152,7 @@ enum status catalogue_remove(struct scope *s, struct blobs *blobs, const struct 
 
     change_remove(c, &blob_catalogue, str(bucket->name), before->info.key,
                   if_version(before->version));
-    return commit(s, blobs, c, before);
+    return commit(s, blobs, c, bucket, before->info.key, before);
 }
 
 enum status catalogue_names(struct scope *s, struct blobs *blobs, const uint8_t id[FRAME_ID_BYTES],

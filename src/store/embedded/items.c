@@ -4,23 +4,30 @@
 #include "store/embedded/hours.h"
 #include "store/embedded/index.h"
 
-#include <assert.h>
+enum { OBSTACLE_BYTES_MAX = 16 << 20 };
 
 static bool is_message(const struct item *i)
 {
     return i->kind == ITEM_SEND || item_holds_lease(i);
 }
 
-// Answers CONFLICT with the record in the way.
+// Answers CONFLICT with the record in the way, which is opened in a scope of its own: the batch's
+// would have to hold those of all its changes.
 static enum status fail_record(struct batch *b, struct change *c, size_t item, struct row *row,
                                const struct table *t)
 {
+    struct scope *s = scope_open(OBSTACLE_BYTES_MAX);
     struct record stands = {0};
+    enum status e = OK;
 
     if (row->standing.version)
-        TRY(record_of_row(b->scope, b->e, t, row, &stands));
-    change_fail_item(c, item, &stands);
-    return OK;
+        e = record_of_row(s, b->e, t, row, &stands);
+    if (e == OK)
+        change_fail_item(c, item, &stands);
+    else
+        e = fail(b->scope, e, "%.*s", STR(scope_why(s)));
+    scope_close(s);
+    return e;
 }
 
 static bool standing_holds(const struct record_condition *condition,

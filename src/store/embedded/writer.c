@@ -18,6 +18,7 @@ enum {
     BATCH_BYTES_MAX = 16 << 20,
     GATHER_US = 2000, // from the beginning of one batch to that of the next
     GATHER_CHANGES_MIN = 8,
+    TIDY_AGAIN_US = 100000,
     BATCH_SCOPE_BYTES_MAX = 256 << 20,
     LOG_BYTES_DEFAULT = 16 << 20,
 };
@@ -41,9 +42,12 @@ struct writer {
     struct batch batch;
     struct change_list backlog; // taken, not yet in a batch
     struct checkpoint checkpoint;
-    size_t batch_changes; // in the last batch
-    size_t alone;         // changes of the backlog to be tried one a batch
-    int64_t begun_us;     // when it was begun; real and monotonic
+    size_t batch_changes;  // in the last batch
+    size_t alone;          // changes of the backlog to be tried one a batch
+    int64_t begun_us;      // when it was begun; real and monotonic
+    bool untidy;           // what it was poked for is not committed yet
+    bool tidies;           // this batch does it
+    int64_t tidy_after_us; // it failed: when to try it again, by itself; 0: share the next batch
     // What it tells.
     _Atomic uint64_t changes;
     _Atomic uint64_t conflicts;
@@ -132,6 +136,10 @@ static void answer(struct writer *w, struct change_list *list)
     for (struct change *c = list->first; c; c = c->next) {
         change_release(c);
         count++;
+        if (c->status == OK)
+            atomic_fetch_add_explicit(&w->changes, 1, memory_order_relaxed);
+        else if (c->status == CONFLICT)
+            atomic_fetch_add_explicit(&w->conflicts, 1, memory_order_relaxed);
     }
     atomic_fetch_sub_explicit(&w->waiting, count, memory_order_relaxed);
     if (list->first)
@@ -157,49 +165,58 @@ enum status writer_do(struct scope *s, struct writer *w, const struct errand *er
     return errands_wait(s, &post);
 }
 
-// Takes changes into the batch and applies each. A change that is answered CONFLICT is in the list
-// all the same: its answer, too, rests on what is being committed.
-static enum status apply_changes(struct writer *w, struct change_list *taken)
+// Takes changes into the batch, which fails or is committed with all of them.
+static void take_changes(struct writer *w, struct change_list *taken)
 {
-    struct batch *b = &w->batch;
     size_t count_max = w->alone ? 1 : BATCH_CHANGES_MAX;
     size_t count = 0;
     size_t bytes = 0;
 
     w->alone -= w->alone > 0;
-
     while (w->backlog.first && count < count_max && bytes < BATCH_BYTES_MAX) {
         struct change *c = list_take(&w->backlog);
-        bool passed = false;
         list_append(taken, c);
         count++;
         bytes += c->bytes;
+    }
+    w->batch_changes = count;
+}
+
+// A change that is answered CONFLICT stays in the list: its answer, too, rests on what is being
+// committed.
+static enum status apply_changes(struct batch *b, const struct change_list *taken)
+{
+    for (struct change *c = taken->first; c; c = c->next) {
+        bool passed = false;
         TRY(batch_check(b, c, &passed));
         if (passed)
             TRY(batch_write(b, c));
-        else
-            atomic_fetch_add_explicit(&w->conflicts, 1, memory_order_relaxed);
     }
-    w->batch_changes = count;
-    atomic_fetch_add_explicit(&w->changes, count, memory_order_relaxed);
+    return OK;
+}
+
+// Does what the writer was poked for.
+static enum status tidy(struct writer *w)
+{
+    bool more = false;
+
+    TRY(mail_count(&w->batch, &more));
+    TRY(indexes_write_runs(&w->batch, &more));
+    if (more)
+        atomic_store(&w->poked, true);
     return OK;
 }
 
 static enum status fill_batch(struct writer *w, struct errand_post *errands,
-                              struct change_list *taken)
+                              const struct change_list *taken)
 {
     struct batch *b = &w->batch;
-    bool more = false;
 
     TRY(session_run(b->scope, b->session, BEGIN));
     TRY(errands_run(b, errands));
-    if (atomic_exchange(&w->poked, false)) {
-        TRY(mail_count(b, &more));
-        TRY(indexes_write_runs(b, &more));
-        if (more)
-            atomic_store(&w->poked, true);
-    }
-    TRY(apply_changes(w, taken));
+    if (w->tidies)
+        TRY(tidy(w));
+    TRY(apply_changes(b, taken));
     return journal_write(b);
 }
 
@@ -253,6 +270,8 @@ static void fail_batch(struct writer *w, struct change_list *taken, enum status 
 {
     struct str why = str_copy(w->batch.scope, scope_why(w->batch.scope));
 
+    if (w->tidies)
+        w->tidy_after_us = w->begun_us + TIDY_AGAIN_US;
     if (!roll_back(w))
         die(w, taken, why);
     else if (e != TEMPORARY && taken->first != taken->last)
@@ -286,6 +305,10 @@ static enum status commit_batch(struct writer *w, struct change_list *taken)
                           (uint64_t)(world_monotonic_us(w->e->store.world) - start_us),
                           memory_order_relaxed);
     atomic_fetch_add_explicit(&w->batches, 1, memory_order_relaxed);
+    if (w->tidies) {
+        w->untidy = false;
+        w->tidy_after_us = 0;
+    }
     cache_commit(w->e->cache, b->number);
     mail_commit(b);
     journal_end(b, true);
@@ -295,6 +318,14 @@ static enum status commit_batch(struct writer *w, struct change_list *taken)
     return OK;
 }
 
+// Whether it is time to do what the writer was poked for.
+static bool is_tidy_due(const struct writer *w, int64_t now_us)
+{
+    return w->untidy && now_us >= w->tidy_after_us;
+}
+
+// What the writer was poked for shares a batch with changes. When that batch fails it is done
+// again after a while, and by itself: the changes must not fail with it for ever.
 static void run_batch(struct writer *w)
 {
     struct batch *b = &w->batch;
@@ -304,6 +335,10 @@ static void run_batch(struct writer *w)
     w->begun_us = world_monotonic_us(world_real());
     b->now_us = world_now_us(w->e->store.world);
     struct errand_post *errands = errands_take(&w->errands);
+    w->untidy |= atomic_exchange(&w->poked, false);
+    w->tidies = is_tidy_due(w, w->begun_us);
+    if (!w->tidies || w->tidy_after_us == 0)
+        take_changes(w, &taken);
     enum status e = fill_batch(w, errands, &taken);
     if (e == OK)
         e = commit_batch(w, &taken);
@@ -317,7 +352,18 @@ static void run_batch(struct writer *w)
 static bool has_work(struct writer *w)
 {
     return w->backlog.first || atomic_load(&w->submitted) || atomic_load(&w->poked) ||
-           errands_waiting(&w->errands);
+           errands_waiting(&w->errands) || is_tidy_due(w, world_monotonic_us(world_real()));
+}
+
+// Under the lock.
+static void wait_a_while(struct writer *w)
+{
+    int64_t left_us = w->tidy_after_us - world_monotonic_us(world_real());
+
+    if (!w->untidy)
+        condition_wait(&w->wake, &w->lock);
+    else if (left_us > 0)
+        (void)condition_wait_us(&w->wake, &w->lock, left_us);
 }
 
 // Under the lock. When many submit, but fewer than make a good batch, it is worth a moment to let
@@ -336,7 +382,7 @@ static bool wait_for_work(struct writer *w)
 {
     mutex_lock(&w->lock);
     while (!has_work(w) && !w->closing)
-        condition_wait(&w->wake, &w->lock);
+        wait_a_while(w);
     bool work = has_work(w);
     if (work && !w->closing)
         gather(w);
@@ -354,6 +400,7 @@ static void refuse(struct writer *w)
     answer_all(w, &w->backlog, TIMEOUT, why);
     errands_answer(&w->batch, errands_take(&w->errands), TIMEOUT);
     atomic_store(&w->poked, false);
+    w->untidy = false;
 }
 
 static void run(void *argument)
