@@ -12,6 +12,7 @@ enum { MESSAGE_BYTES_MAX = 160 };
 
 struct regex {
     pcre2_code *code;
+    size_t group_count;
 };
 
 struct regex_work {
@@ -68,8 +69,14 @@ enum status regex_compile(struct scope *s, struct str pattern, unsigned flags,
     (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     struct regex *regex = scope_new(s, struct regex);
     regex->code = code;
+    regex->group_count = groups;
     *out = regex;
     return OK;
+}
+
+size_t regex_group_count(const struct regex *regex)
+{
+    return regex->group_count;
 }
 
 static void free_work(void *thing)

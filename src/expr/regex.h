@@ -52,6 +52,9 @@ struct regex_match {
 enum status regex_compile(struct scope *s, struct str pattern, unsigned flags,
                           const struct regex **out);
 
+// Returns how many groups the pattern has, group 0 not among them.
+size_t regex_group_count(const struct regex *regex);
+
 // Makes a work object with its budget, for one thread at a time; it lives as long as `s`. Five
 // million steps are about 50 ms.
 struct regex_work *regex_work_new(struct scope *s, size_t steps_max);

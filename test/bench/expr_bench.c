@@ -1,11 +1,17 @@
-// What checking one receipt costs: JSON Schema, XML, XSD. `make bench-expr` builds it for release
+// What checking one receipt costs: JSON Schema, XML, XSD; and a look into it with JSONPath and an
+// intrinsic function. `make bench-expr` builds it for release
 // and prints one line a measurement, in microseconds of CPU; the best of several rounds, since
 // others share the machine.
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/scope.h"
+#include "expr/jsonpath.h"
 #include "expr/schema.h"
 #include "expr/xml.h"
+#include "flow/eval.h"
+#include "flow/intrinsic.h"
+#include "flow/path.h"
+#include "flow/template.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -19,6 +25,14 @@ struct bench {
     const struct schema *schema;
     const struct schema *plain_schema; // without formats
     const struct xsd *xsd;
+    const struct jsonpath *place;
+    const struct jsonpath *filter;
+    const struct jsonpath *everywhere;
+    const struct path *path;
+    const struct path *result_path;
+    const struct intrinsic *call;
+    const struct template *parameters;
+    const struct template *arguments;
 };
 
 // -- the receipt ---------------------------------------------------------------------------------
@@ -166,6 +180,72 @@ static enum status parse_xml_xsd(struct scope *s, const struct bench *b)
     return xml_parse(s, b->xml_text, &options, &j, NULL);
 }
 
+static enum status look_at_place(struct scope *s, const struct bench *b)
+{
+    struct json j = {0};
+
+    return jsonpath_value(s, b->place, b->receipt, &j);
+}
+
+static enum status look_by_filter(struct scope *s, const struct bench *b)
+{
+    struct json j = {0};
+
+    return jsonpath_value(s, b->filter, b->receipt, &j);
+}
+
+static enum status look_everywhere(struct scope *s, const struct bench *b)
+{
+    struct json j = {0};
+
+    return jsonpath_value(s, b->everywhere, b->receipt, &j);
+}
+
+static enum status evaluate_path(struct scope *s, const struct bench *b)
+{
+    const struct eval eval = {.input = b->receipt};
+    struct eval_failure failure = {0};
+    struct json j = {0};
+
+    return path_evaluate(s, b->path, &eval, &j, &failure);
+}
+
+static enum status put_result(struct scope *s, const struct bench *b)
+{
+    struct eval_failure failure = {0};
+    struct json j = {0};
+
+    return path_put(s, b->result_path, b->receipt, json_null(), &j, &failure);
+}
+
+static enum status call_function(struct scope *s, const struct bench *b)
+{
+    const struct eval eval = {.input = b->receipt};
+    struct eval_failure failure = {0};
+    struct json j = {0};
+
+    return intrinsic_evaluate(s, b->call, &eval, &j, &failure);
+}
+
+static enum status fill_in(struct scope *s, const struct bench *b, const struct template *t)
+{
+    const struct eval eval = {.input = b->receipt};
+    struct eval_failure failure = {0};
+    struct json j = {0};
+
+    return template_evaluate(s, t, &eval, &j, &failure);
+}
+
+static enum status fill_in_paths(struct scope *s, const struct bench *b)
+{
+    return fill_in(s, b, b->parameters);
+}
+
+static enum status fill_in_expressions(struct scope *s, const struct bench *b)
+{
+    return fill_in(s, b, b->arguments);
+}
+
 static double cpu_us(void)
 {
     struct timespec t;
@@ -194,6 +274,34 @@ static void measure(const struct bench *b, const char *what,
     scope_close(s);
 }
 
+static enum status prepare_paths(struct scope *s, struct bench *b)
+{
+    TRY(jsonpath_compile(s, str("$.lines[3].name"), JSONPATH_STATES, &b->place));
+    TRY(jsonpath_compile(s, str("$.lines[?(@.amount > 103)].sku"), JSONPATH_STATES, &b->filter));
+    TRY(jsonpath_compile(s, str("$..amount"), JSONPATH_STATES, &b->everywhere));
+    TRY(path_compile(s, str("$.store.city"), PATH_TEMPLATE, str("city.$"), &b->path));
+    TRY(path_compile(s, str("$.checked.result"), PATH_RESULT, str("ResultPath"), &b->result_path));
+    return intrinsic_compile(s, str("States.Format('{} of {}', $.number, $.store.city)"), &b->call);
+}
+
+static const char parameters_text[] =
+    "{\"number.$\":\"$.number\",\"to\":{\"name.$\":\"$.store.name\",\"copies\":2},\"kind\":\"x\","
+    "\"lines.$\":\"$.lines[0:3]\",\"text.$\":\"States.Format('{}', $.total)\"}";
+static const char arguments_text[] =
+    "{\"number\":\"{% $states.input.number %}\",\"to\":{\"name\":\"{% $states.input.store.name "
+    "%}\","
+    "\"copies\":2},\"kind\":\"x\",\"sum\":\"{% $sum($states.input.lines.amount) %}\"}";
+
+static enum status prepare_templates(struct scope *s, struct bench *b)
+{
+    struct json value = {0};
+
+    TRY(json_parse(s, str(parameters_text), &json_limits_lenient, &value));
+    TRY(template_compile(s, TEMPLATE_JSONPATH, str("Parameters"), value, &b->parameters, NULL));
+    TRY(json_parse(s, str(arguments_text), &json_limits_lenient, &value));
+    return template_compile(s, TEMPLATE_JSONATA, str("Arguments"), value, &b->arguments, NULL);
+}
+
 static enum status prepare(struct scope *s, struct bench *b)
 {
     struct schema_options options = {.assert_formats = true};
@@ -202,6 +310,8 @@ static enum status prepare(struct scope *s, struct bench *b)
     b->json_text = receipt_json(s);
     b->xml_text = receipt_xml(s);
     TRY(json_parse(s, b->json_text, &json_limits_strict, &b->receipt));
+    TRY(prepare_paths(s, b));
+    TRY(prepare_templates(s, b));
     TRY(json_parse(s, str(receipt_schema), &json_limits_strict, &schema));
     TRY(schema_compile_json(s, schema, &options, &b->schema));
     options.assert_formats = false;
@@ -224,6 +334,14 @@ int main(void)
     measure(&b, "check JSON Schema without formats", check_plain_schema);
     measure(&b, "parse XML to JSON", parse_xml);
     measure(&b, "parse XML to JSON with XSD", parse_xml_xsd);
+    measure(&b, "JSONPath: $.lines[3].name", look_at_place);
+    measure(&b, "JSONPath: $.lines[?(@.amount > 103)].sku", look_by_filter);
+    measure(&b, "JSONPath: $..amount", look_everywhere);
+    measure(&b, "States Language: path $.store.city", evaluate_path);
+    measure(&b, "States Language: ResultPath $.checked.result", put_result);
+    measure(&b, "States Language: States.Format of two paths", call_function);
+    measure(&b, "States Language: payload template, 4 fields computed", fill_in_paths);
+    measure(&b, "States Language: JSONata template, 3 fields computed", fill_in_expressions);
     scope_close(s);
     return 0;
 }

@@ -20,7 +20,8 @@
 struct report;
 
 struct suite {
-    const char *name; // of its folder in the conformance data, too
+    const char *name;
+    const char *folder; // in the conformance data
     void (*run)(struct scope *s, struct str directory, struct report *report);
     struct suite *next;
 };
@@ -37,11 +38,14 @@ struct str conformance_read(struct scope *s, struct str path);
 struct str *conformance_list(struct scope *s, struct str directory, struct str suffix,
                              size_t *count);
 
-#define SUITE(title, function)                                                                     \
+#define SUITE(title, function) SUITE_IN(title, title, function)
+
+// A suite of one file or some files of a folder that serves several.
+#define SUITE_IN(title, folder, function)                                                          \
     static void function(struct scope *s, struct str directory, struct report *report);            \
     __attribute__((constructor)) static void suite_register_##function(void)                       \
     {                                                                                              \
-        static struct suite suite = {title, function, NULL};                                       \
+        static struct suite suite = {title, folder, function, NULL};                               \
         suite_register(&suite);                                                                    \
     }                                                                                              \
     static void function(struct scope *s, struct str directory, struct report *report)

@@ -86,7 +86,7 @@ struct str *conformance_list(struct scope *s, struct str directory, struct str s
 static bool run(const struct suite *suite, const char *data)
 {
     struct scope *s = scope_open(SUITE_SCOPE_BYTES_MAX);
-    struct str directory = str_format(s, "%s/%s", data, suite->name);
+    struct str directory = str_format(s, "%s/%s", data, suite->folder);
     struct str failed_path = str_format(s, "build/conformance/%s.failed", suite->name);
     struct report report = {0};
 
