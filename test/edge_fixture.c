@@ -2,8 +2,13 @@
 #include "test/edge_fixture.h"
 
 #include "core/asset.h"
+#include "core/buf.h"
 #include "core/scope.h"
+#include "crypto/api_key.h"
+#include "crypto/digest.h"
+#include "crypto/sigv4.h"
 #include "edge/secrets.h"
+#include "flow/outside.h"
 #include "http/server.h"
 #include "store/embedded/embedded.h"
 #include "store/memory/memory.h"
@@ -51,24 +56,38 @@ static void join_lists(const void **to, size_t *count, const void *const *from)
         to[(*count)++] = from[i];
 }
 
-// The schemas of the edge and of the services in one.
+static void join_schema(const void **lists[3], size_t counts[3], const struct store_schema *from)
+{
+    join_lists(lists[0], &counts[0], (const void *const *)from->tables);
+    join_lists(lists[1], &counts[1], (const void *const *)from->queues);
+    join_lists(lists[2], &counts[2], (const void *const *)from->buckets);
+}
+
+static const struct task_def *const *tasks_of(const struct edge_fixture_options *options)
+{
+    static const struct task_def *const none[] = {NULL};
+
+    return options->tasks ? options->tasks : none;
+}
+
+// The schemas of the edge, of the services and of the engine in one.
 static const struct store_schema *join_schemas(struct scope *s,
-                                               const struct service *const *services)
+                                               const struct edge_fixture_options *options)
 {
     const void **lists[3];
     size_t counts[3] = {0};
     struct store_schema *out = scope_new(s, struct store_schema);
     const struct service *all[SERVICES_MAX + 2] = {&edge_service};
 
-    for (size_t i = 0; i < SERVICES_MAX && services[i]; i++)
-        all[i + 1] = services[i];
+    for (size_t i = 0; i < SERVICES_MAX && options->services[i]; i++)
+        all[i + 1] = options->services[i];
     for (size_t i = 0; i < 3; i++)
         lists[i] = scope_array(s, TABLES_MAX + 1, sizeof(void *));
     for (size_t i = 0; all[i]; i++) {
-        join_lists(lists[0], &counts[0], (const void *const *)all[i]->schema.tables);
-        join_lists(lists[1], &counts[1], (const void *const *)all[i]->schema.queues);
-        join_lists(lists[2], &counts[2], (const void *const *)all[i]->schema.buckets);
+        join_schema(lists, counts, &all[i]->schema);
     }
+    if (options->flow)
+        join_schema(lists, counts, flow_schema(s, tasks_of(options)));
     out->tables = (const struct table_def *const *)lists[0];
     out->queues = (const struct queue_def *const *)lists[1];
     out->buckets = (const struct bucket_def *const *)lists[2];
@@ -78,7 +97,7 @@ static const struct store_schema *join_schemas(struct scope *s,
 static enum status load_settings(struct scope *s, struct edge_fixture *f,
                                  const struct edge_fixture_options *options)
 {
-    const struct setting_def **tables = scope_array(s, SERVICES_MAX + 1, sizeof *tables);
+    const struct setting_def **tables = scope_array(s, SERVICES_MAX + 2, sizeof *tables);
     static char *const none[] = {NULL};
     struct settings *settings = NULL;
     size_t count = 0;
@@ -86,6 +105,8 @@ static enum status load_settings(struct scope *s, struct edge_fixture *f,
     for (size_t i = 0; options->services[i]; i++)
         if (options->services[i]->settings)
             tables[count++] = options->services[i]->settings;
+    if (options->flow)
+        tables[count++] = flow_settings;
     struct settings_sources sources = {
         .world = f->world,
         .tables = (const struct setting_def *const *)tables,
@@ -117,7 +138,7 @@ static enum status start_server(struct scope *s, struct edge_fixture *f, struct 
 static enum status open_store(struct scope *s, const struct edge_fixture_options *options,
                               struct edge_fixture *f)
 {
-    const struct store_schema *schema = join_schemas(s, options->services);
+    const struct store_schema *schema = join_schemas(s, options);
     uint64_t seed = options->seed ? options->seed : 1;
 
     if (options->embedded.bytes) {
@@ -131,6 +152,30 @@ static enum status open_store(struct scope *s, const struct edge_fixture_options
     }
     scope_defer(s, stop_store, f->store);
     return OK;
+}
+
+static void stop_flow(void *flow)
+{
+    flow_close(flow);
+}
+
+static enum status open_flow(struct scope *s, struct edge_fixture *f,
+                             const struct edge_fixture_options *options)
+{
+    struct flow_options *flow = scope_new(s, struct flow_options);
+
+    *flow = (struct flow_options){.store = f->store,
+                                  .settings = f->platform.settings,
+                                  .tasks = tasks_of(options),
+                                  .region = "eu-north-1"};
+    TRY(flow_open(s, flow, &f->platform.flow));
+    scope_defer(s, stop_flow, f->platform.flow);
+    return OK;
+}
+
+static void wake(void *edge, struct str what)
+{
+    edge_wake(edge, what);
 }
 
 static enum status start(struct scope *s, const struct edge_fixture_options *options,
@@ -153,6 +198,8 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
     f->platform.store = f->store;
     f->platform.secrets = secrets;
     f->platform.data_directory = "";
+    if (options->flow)
+        TRY(open_flow(s, f, options));
     for (size_t i = 0; options->services[i]; i++)
         if (options->services[i]->open)
             TRY(options->services[i]->open(s, &f->platform, &f->selves[i]));
@@ -160,6 +207,7 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
         .platform = &f->platform,
         .services = options->services,
         .selves = f->selves,
+        .queues = join_schemas(s, options)->queues,
         .openapi = options->openapi.bytes ? options->openapi
                                           : asset_text(asset_find(str("docs/openapi.json"))),
         .blocking_threads = 2,
@@ -167,6 +215,8 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
         .requests_per_second = options->requests_per_second,
     };
     TRY(edge_open(s, &edge, &f->edge));
+    if (f->platform.flow)
+        flow_watch(f->platform.flow, wake, f->edge);
     struct running *running = scope_new(s, struct running);
     running->edge = f->edge;
     scope_defer(s, stop_running, running);
@@ -180,6 +230,27 @@ bool edge_fixture_start(struct scope *s, const struct edge_fixture_options *opti
     return test_expect_ok(start(s, options, out), s, __FILE__, __LINE__, "the fixture starts");
 }
 
+struct str edge_fixture_document(struct scope *s, const char *given)
+{
+    struct json shipped = {0};
+    struct json paths = {0};
+
+    (void)json_parse(s, asset_text(asset_find(str("docs/openapi.json"))), &json_limits_lenient,
+                     &shipped);
+    (void)json_parse(s, str(given), &json_limits_lenient, &paths);
+    struct json all = json_member(shipped, "paths");
+    for (size_t i = 0; i < all.count; i++) {
+        struct str path = all.members[i].name;
+        struct json tags =
+            json_path(json_at(json_array(&all.members[i].value.members[0].value, 1), 0), "tags");
+        if (str_is(json_text(json_at(tags, 0)), "edge") ||
+            (str_is(json_text(json_at(tags, 0)), "operations") &&
+             !str_starts(path, str("/operations/receipts"))))
+            paths = json_with(s, paths, path, all.members[i].value);
+    }
+    return json_to_str(s, json_with(s, shipped, str("paths"), paths));
+}
+
 struct str edge_fixture_key(struct scope *s, struct edge_fixture *f, const char *tenant,
                             const char *client, const char *scopes)
 {
@@ -189,6 +260,14 @@ struct str edge_fixture_key(struct scope *s, struct edge_fixture *f, const char 
     (void)test_expect_ok(key_create(s, f->store, &order, str("test"), &made), s, __FILE__, __LINE__,
                          "a key is made");
     return made.secret;
+}
+
+struct access_key edge_fixture_access(struct scope *s, struct edge_fixture *f, struct str key)
+{
+    struct str id = {0};
+
+    (void)test_expect_ok(api_key_read(s, key, &id), s, __FILE__, __LINE__, "it is a key");
+    return access_key_of(s, f->platform.secrets, id);
 }
 
 static size_t read_headers(const char *text, struct http_field *out)
@@ -234,4 +313,35 @@ struct answered edge_fixture_call(struct scope *s, struct edge_fixture *f, const
         (void)test_expect_ok(json_parse(s, out.body, &json_limits_lenient, &out.json), s, __FILE__,
                              __LINE__, "the answer is JSON");
     return out;
+}
+
+struct answered edge_fixture_aws_call(struct scope *s, struct edge_fixture *f,
+                                      const struct aws_call *call)
+{
+    struct sigv4_signed signed_with = {0};
+    struct sigv4_header fields[] = {{str("Host"), str_slice(f->url, 7, f->url.bytes)},
+                                    {str("Content-Type"), str("application/x-amz-json-1.0")},
+                                    {str("X-Amz-Target"), str(call->target)}};
+    struct sigv4_request request = {.method = str("POST"),
+                                    .path = str("/"),
+                                    .headers = fields,
+                                    .header_count = 3,
+                                    .payload_hash = digest_sha256_hex(s, call->body)};
+    struct sigv4_signer signer = {.access_key = call->access.id,
+                                  .secret = call->access.secret,
+                                  .region = str("eu-north-1"),
+                                  .service = str(call->service),
+                                  .now_us = world_now_us(f->world) + call->skew_us};
+    struct buf headers = buf_make(s, 1 << 16);
+
+    for (size_t i = 1; i < 3; i++)
+        buf_format(&headers, "%.*s: %.*s\n", STR(fields[i].name), STR(fields[i].value));
+    if (call->access.id.bytes)
+        (void)test_expect_ok(sigv4_sign(s, &signer, &request, &signed_with), s, __FILE__, __LINE__,
+                             "the call is signed");
+    for (size_t i = 0; i < signed_with.header_count; i++)
+        buf_format(&headers, "%.*s: %.*s\n", STR(signed_with.headers[i].name),
+                   STR(signed_with.headers[i].value));
+    buf_put_byte(&headers, '\0');
+    return edge_fixture_call(s, f, "POST", "/", call->bearer, buf_str(&headers).data, call->body);
 }

@@ -5,8 +5,10 @@
 #define SHEAF_TEST_EDGE_FIXTURE_H
 
 #include "core/json.h"
+#include "edge/access_key.h"
 #include "edge/edge.h"
 #include "edge/keys.h"
+#include "flow/flow.h"
 #include "http/client.h"
 
 struct edge_fixture {
@@ -27,17 +29,25 @@ struct edge_fixture_options {
     struct str embedded;                   // folder of an embedded store; empty: in memory
     struct http_client_options outside;    // of the platform's client
     uint32_t requests_per_second;
-    char *const *flags;       // settings; NULL: none
-    char *const *environment; // what secrets refer to; NULL: nothing
+    bool flow; // the engine is open; its workers are the test's (workers_run())
+    const struct task_def *const *tasks; // of the engine; NULL: none
+    char *const *flags;                  // settings; NULL: none
+    char *const *environment;            // what secrets refer to; NULL: nothing
 };
 
 // Starts. Returns false, with the test failed, when it does not.
 bool edge_fixture_start(struct scope *s, const struct edge_fixture_options *options,
                         struct edge_fixture *out);
 
+// The shipped document with the edge's own paths, and those given as a JSON object instead of those
+// of the shipped services.
+struct str edge_fixture_document(struct scope *s, const char *paths);
+
 // Makes a key for a tenant; `client` may be empty.
 struct str edge_fixture_key(struct scope *s, struct edge_fixture *f, const char *tenant,
                             const char *client, const char *scopes);
+// The credentials that AWS's clients sign with, of such a key.
+struct access_key edge_fixture_access(struct scope *s, struct edge_fixture *f, struct str key);
 
 // One request. `key` empty: no credential. `headers` is "Name: value\n..." or NULL.
 struct answered {
@@ -49,5 +59,18 @@ struct answered {
 struct answered edge_fixture_call(struct scope *s, struct edge_fixture *f, const char *method,
                                   const char *path, struct str key, const char *headers,
                                   struct str body);
+
+// A call of an AWS protocol (JSON 1.0): signed, unless `access` has no id. `skew_us` is how much
+// the caller's clock is ahead.
+struct aws_call {
+    struct access_key access;
+    const char *service; // "states"
+    const char *target;  // "AWSStepFunctions.StartExecution"
+    struct str body;
+    int64_t skew_us;
+    struct str bearer; // instead of a signature
+};
+struct answered edge_fixture_aws_call(struct scope *s, struct edge_fixture *f,
+                                      const struct aws_call *call);
 
 #endif

@@ -1,4 +1,4 @@
-// Credentials: API keys and access tokens, both `Authorization: Bearer`, and signed links.
+// Credentials: API keys and access tokens, both `Authorization: Bearer`; SigV4; signed links.
 #include "edge/auth_impl.h"
 
 #include "core/heap.h"
@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwk.h"
 #include "crypto/jwt.h"
+#include "edge/access_key.h"
 #include "edge/auth_cache_impl.h"
 #include "edge/keys_impl.h"
 #include "edge/secrets.h"
@@ -23,6 +24,7 @@ static const char issuer[] = "sheaf";
 
 struct auth {
     struct store *store;
+    const struct secrets *secrets;
     struct auth_cache *cache;
     struct jwk *token_key; // lives in the scope that opened this
     struct hmac_key link_key;
@@ -35,6 +37,7 @@ enum status auth_open(struct scope *s, struct store *store, const struct secrets
     uint8_t secret[SECRET_BYTES];
 
     a->store = store;
+    a->secrets = secrets;
     a->cache = auth_cache_new();
     secrets_derive(secrets, "token", (struct str){0}, secret);
     enum status e = jwk_from_secret(s, str(issuer), str_of(secret, sizeof secret), &a->token_key);
@@ -109,6 +112,16 @@ static enum status identify_token(struct scope *s, struct auth *a, struct str to
     return OK;
 }
 
+static void remember(struct auth *a, const uint8_t digest[SHA256_BYTES], int64_t now_us,
+                     const struct principal *p)
+{
+    int64_t until_us = now_us + (int64_t)AUTH_REMEMBER_S * 1000000;
+
+    if (p->expires_at_us && p->expires_at_us < until_us)
+        until_us = p->expires_at_us;
+    auth_cache_put(a->cache, digest, p, until_us);
+}
+
 enum status auth_identify(struct scope *s, struct auth *a, struct str authorization, int64_t now_us,
                           struct principal *out)
 {
@@ -125,11 +138,51 @@ enum status auth_identify(struct scope *s, struct auth *a, struct str authorizat
         return OK;
     TRY(str_starts(token, str("sk_")) ? identify_key(s, a, token, now_us, out)
                                       : identify_token(s, a, token, now_us, out));
-    int64_t until_us = now_us + (int64_t)AUTH_REMEMBER_S * 1000000;
-    if (out->expires_at_us && out->expires_at_us < until_us)
-        until_us = out->expires_at_us;
-    auth_cache_put(a->cache, digest, out, until_us);
+    remember(a, digest, now_us, out);
     return OK;
+}
+
+enum status auth_identify_claim(struct scope *s, struct auth *a, const struct sigv4_claim *claim,
+                                int64_t now_us, struct principal *out)
+{
+    struct str id = {0};
+    struct key key = {0};
+    uint8_t digest[SHA256_BYTES];
+
+    if (!access_key_read(s, claim->access_key, &id))
+        return no_credential(s);
+    digest_sha256(str_concat(s, 2, str("access-key "), id), digest);
+    if (auth_cache_find(s, a->cache, digest, now_us, out))
+        return OK;
+    TRY(usable_key(s, a, id, now_us, &key));
+    *out = key.principal;
+    remember(a, digest, now_us, out);
+    return OK;
+}
+
+static enum status find_secret(struct scope *s, void *context, struct str access_key,
+                               struct str *secret)
+{
+    const struct auth *a = context;
+    struct str id = {0};
+
+    if (!access_key_read(s, access_key, &id))
+        return fail(s, NOT_FOUND, "there is no such access key");
+    *secret = access_key_of(s, a->secrets, id).secret;
+    return OK;
+}
+
+enum status auth_check_signature(struct scope *s, struct auth *a, const struct sigv4_request *r,
+                                 const struct sigv4_claim *claim, int64_t now_us,
+                                 enum sigv4_fault *fault)
+{
+    struct sigv4_verifier verifier = {.find_secret = find_secret, .context = a, .now_us = now_us};
+    struct sigv4_proof proof = {0};
+    enum status e = sigv4_verify(s, &verifier, r, claim, &proof);
+
+    *fault = proof.fault;
+    digest_wipe(&proof.key, sizeof proof.key);
+    return e;
 }
 
 // The scopes that are granted: those asked for, each of which the key must have.

@@ -1,9 +1,11 @@
-// Finds out who calls: an API key or an access token of ours, as `Authorization: Bearer`.
+// Finds out who calls: an API key or an access token of ours, as `Authorization: Bearer`, or a
+// SigV4 signature made with the access key that belongs to an API key.
 // What was verified is remembered until it expires, a minute at most, so that a revoked key is
 // refused soon everywhere and at once in the process that revoked it. Any thread.
 #ifndef SHEAF_EDGE_AUTH_IMPL_H
 #define SHEAF_EDGE_AUTH_IMPL_H
 
+#include "crypto/sigv4.h"
 #include "edge/principal.h"
 #include "store/store.h"
 
@@ -21,6 +23,16 @@ void auth_close(struct auth *a);
 // Errors: UNAUTHENTICATED with why, never with the credential.
 enum status auth_identify(struct scope *s, struct auth *a, struct str authorization, int64_t now_us,
                           struct principal *out);
+
+// Finds whose access key a signed request claims to be; auth_check_signature() must follow.
+// Errors: UNAUTHENTICATED.
+enum status auth_identify_claim(struct scope *s, struct auth *a, const struct sigv4_claim *claim,
+                                int64_t now_us, struct principal *out);
+// Verifies the signature of a request with its body's hash. Errors: UNAUTHENTICATED, `*fault` says
+// why.
+enum status auth_check_signature(struct scope *s, struct auth *a, const struct sigv4_request *r,
+                                 const struct sigv4_claim *claim, int64_t now_us,
+                                 enum sigv4_fault *fault);
 
 // Verifies a key's id and secret and issues an access token for the scopes asked for (empty: all
 // that the key has). Errors: UNAUTHENTICATED; DENIED a scope that the key does not have.

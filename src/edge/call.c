@@ -2,11 +2,14 @@
 #include "edge/call_impl.h"
 
 #include "core/buf.h"
+#include "core/moment.h"
 #include "core/scope.h"
 #include "core/url.h"
 #include "edge/auth_impl.h"
 #include "edge/edge_impl.h"
+#include "edge/park_impl.h"
 #include "http/exchange.h"
+#include "sys/world.h"
 
 #include <assert.h>
 
@@ -183,6 +186,36 @@ enum status call_stream_write(struct scope *s, struct call *c, struct str data)
     if (http_stream_write(c->exchange, data) != OK)
         return fail(s, TEMPORARY, "the caller has gone");
     return OK;
+}
+
+void call_watch(struct call *c, struct str key)
+{
+    c->watch.key = key;
+    c->watch.wakes = park_count(c->edge->park, key);
+}
+
+bool call_park(struct call *c, int64_t wait_s)
+{
+    assert(c->watch.key.data && c->operation->handler->blocking && !c->streaming);
+    c->watch.until_us = c->arrived_us + wait_s * MOMENT_SECOND_US;
+    c->watch.parked =
+        !c->edge->draining && world_monotonic_us(c->edge->platform->world) < c->watch.until_us;
+    return c->watch.parked;
+}
+
+void call_keep(struct call *c, void *kept)
+{
+    c->kept = kept;
+}
+
+void *call_kept(const struct call *c)
+{
+    return c->kept;
+}
+
+void call_name_fault(struct call *c, const char *name)
+{
+    c->answer.fault = name;
 }
 
 struct str call_signed_link(struct call *c, struct str path, int64_t expires_in_s)

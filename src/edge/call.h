@@ -14,6 +14,7 @@
 #include "edge/principal.h"
 #include "store/change.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct call;
@@ -56,6 +57,22 @@ void call_retry_after(struct call *c, int64_t seconds);
 // with it), then writes as it is made. Errors: TEMPORARY the caller has gone.
 enum status call_stream_begin(struct scope *s, struct call *c, int code, const char *media_type);
 enum status call_stream_write(struct scope *s, struct call *c, struct str data);
+
+// Long polls, for blocking handlers: they wait without a thread. call_watch() says under which key
+// the handler is about to look; when it finds nothing, call_park() lets the call wait, and the
+// handler returns OK and is run again when edge_wake() is called with the key or the time is over.
+// call_park() returns false when `wait_s` have passed since the call came in, or the server stops:
+// then the handler answers that there is nothing. A change is committed before the call waits. A
+// caller who has closed the connection is not run again; one that vanished without a word is not
+// noticed, so what is handed out must be leased.
+void call_watch(struct call *c, struct str key);
+bool call_park(struct call *c, int64_t wait_s);
+// Keeps something of the handler's for when it is run again; NULL at first.
+void call_keep(struct call *c, void *kept);
+void *call_kept(const struct call *c);
+
+// Names the failure that the handler is about to return in the words of its protocol; static text.
+void call_name_fault(struct call *c, const char *name);
 
 // An opaque link to a path and query of this server that works for anybody until it expires:
 // signed, so that nothing needs to be stored. The operation must be marked `x-signed-link`.

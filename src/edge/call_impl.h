@@ -2,6 +2,7 @@
 #ifndef SHEAF_EDGE_CALL_IMPL_H
 #define SHEAF_EDGE_CALL_IMPL_H
 
+#include "crypto/sigv4.h"
 #include "edge/call.h"
 #include "edge/openapi_impl.h"
 
@@ -25,6 +26,7 @@ struct answer {
     size_t header_count;
     struct json_member members[PROBLEM_MEMBERS_MAX]; // of problem details
     size_t member_count;
+    const char *fault; // what the protocol calls the failure; NULL: nothing
 };
 
 // What the idempotency key of a request decided; see idempotency_impl.h.
@@ -33,6 +35,14 @@ struct idempotency {
     struct str fingerprint;
     size_t item; // of the change: its if-absent put
     bool put;
+};
+
+// What a call that may have to wait watches; see park_impl.h.
+struct watch {
+    struct str key;
+    uint64_t wakes;   // of the key before the handler looked
+    int64_t until_us; // monotonic
+    bool parked;      // the handler asked for it
 };
 
 struct call {
@@ -44,6 +54,7 @@ struct call {
     bool authenticated;
     struct str request_id;
     int64_t now_us;
+    int64_t arrived_us; // monotonic; when the request was complete
     struct str query;
     struct str segments[PATH_SEGMENTS_MAX];
     struct json json;
@@ -53,8 +64,13 @@ struct call {
     struct answer answer;
     size_t admitted_headers; // of the answer, set before the handler ran
     struct idempotency idempotency;
+    const struct sigv4_claim *claim; // signed and not yet verified, or NULL
+    enum sigv4_fault signature;      // why a signature was refused
+    bool is_signed;                  // the caller proves itself with SigV4
     bool streaming;
-    struct call *next; // in the pool's queue
+    struct watch watch;
+    void *kept;        // the handler's, from one run to the next
+    struct call *next; // in the pool's queue, or parked
 };
 
 #endif

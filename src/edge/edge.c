@@ -4,11 +4,11 @@
 
 #include "core/heap.h"
 #include "core/scope.h"
-#include "edge/auth_impl.h"
 #include "edge/idempotency_impl.h"
-#include "edge/limits_impl.h"
+#include "edge/park_impl.h"
 #include "edge/pool_impl.h"
 #include "edge/problem_impl.h"
+#include "edge/protocol.h"
 #include "expr/schema.h"
 #include "http/exchange.h"
 #include "sys/log.h"
@@ -18,7 +18,17 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FINDINGS_MAX = 20, BUSY_RETRY_S = 2 };
+enum { FINDINGS_MAX = 20, BUSY_RETRY_S = 2, TARGET_BYTES_MAX = 100 };
+
+// What the log calls the operation. A protocol's own name for it comes from a stranger.
+static struct str name_of(const struct call *c)
+{
+    if (!c->operation)
+        return str("");
+    struct str target = http_header(c->exchange, "X-Amz-Target");
+    return c->operation->protocol && target.bytes ? str_slice(target, 0, TARGET_BYTES_MAX)
+                                                  : c->operation->id;
+}
 
 static void count_request(struct call *c)
 {
@@ -30,9 +40,8 @@ static void count_request(struct call *c)
     metric_observe_us(e->request_seconds, METRIC_ONLY, took_us);
     if (e->log_requests) {
         log_event(LOG_INFO, "request.done", LOG_STR("requestId", c->request_id),
-                  LOG_STR("operation", c->operation ? c->operation->id : str("")),
-                  LOG_STR("tenant", c->principal.tenant), LOG_INT("code", c->answer.code),
-                  LOG_INT("us", took_us), LOG_END);
+                  LOG_STR("operation", name_of(c)), LOG_STR("tenant", c->principal.tenant),
+                  LOG_INT("code", c->answer.code), LOG_INT("us", took_us), LOG_END);
     }
 }
 
@@ -55,6 +64,17 @@ static void send_answer(struct call *c)
     http_answer(x, a->code, a->body);
 }
 
+// Answers as the protocol tells of failures.
+static void send_refusal(struct call *c, enum status e, struct str why)
+{
+    struct refusal refusal = {
+        .status = e, .why = why, .name = c->answer.fault, .signature = c->signature};
+
+    edge_forget_answer(c);
+    c->operation->protocol->refuse(c, &refusal);
+    send_answer(c);
+}
+
 // Answers with problem details made of the status and the scope's sentence. What the machine could
 // not do is not told to strangers: they get the request id, the log has the sentence.
 static void send_problem(struct call *c, enum status e)
@@ -65,14 +85,18 @@ static void send_problem(struct call *c, enum status e)
     bool quotes = e == INVALID || e == REFUSED || e == UNSUPPORTED || e == TOO_LARGE;
 
     log_event(ours ? LOG_ERROR : LOG_INFO, "request.failed", LOG_STR("requestId", c->request_id),
-              LOG_STR("method", http_method(c->exchange)),
-              LOG_STR("operation", c->operation ? c->operation->id : str("")), LOG_STATUS(e),
-              LOG_STR("why", quotes ? str("") : scope_why(c->scope)), LOG_END);
+              LOG_STR("method", http_method(c->exchange)), LOG_STR("operation", name_of(c)),
+              LOG_STATUS(e), LOG_STR("why", quotes ? str("") : scope_why(c->scope)), LOG_END);
+    struct str why = ours ? str("the server failed; the request id names the entry in its log")
+                          : scope_why(c->scope);
+    if (c->operation && c->operation->protocol) {
+        send_refusal(c, e, why);
+        return;
+    }
     struct problem p = {
         .code = c->answer.code >= 400 ? c->answer.code : status_http(e),
         .word = status_word(e),
-        .detail = ours ? str("the server failed; the request id names the entry in its log")
-                       : scope_why(c->scope),
+        .detail = why,
         .request_id = c->request_id,
         .members = c->answer.members,
         .member_count = c->answer.member_count,
@@ -101,141 +125,6 @@ void edge_on_refused(void *context, struct http_exchange *x, int code, struct st
     http_answer(x, code, problem_json(s, &p));
 }
 
-static enum status match(struct call *c)
-{
-    struct str allow = {0};
-    struct http_exchange *x = c->exchange;
-    enum status e =
-        openapi_match(&c->edge->api, c->scope, http_method(x), http_path(x), &c->operation, &allow);
-
-    if (e == INVALID) {
-        c->answer.code = 405; // RFC 9110, 15.5.6
-        call_answer_header(c, "Allow", allow);
-    }
-    return e;
-}
-
-static bool from_loopback(struct http_exchange *x)
-{
-    struct str peer = http_peer(x);
-
-    return str_is(peer, "127.0.0.1") || str_is(peer, "::1") || str_is(peer, "::ffff:127.0.0.1");
-}
-
-// An operator of the whole server, as the command line is, may act for any tenant.
-static enum status choose_tenant(struct call *c)
-{
-    struct str tenant = http_header(c->exchange, "Sheaf-Tenant");
-
-    if (!tenant.data || str_equal(tenant, c->principal.tenant))
-        return OK;
-    if (!principal_may(&c->principal, str("admin")) || c->principal.client.bytes)
-        return fail(c->scope, DENIED, "only an operator of the whole server chooses the tenant");
-    if (!tenant_is_valid(tenant))
-        return fail(c->scope, INVALID, "Sheaf-Tenant: 1 to 40 of a-z, 0-9 and '-'");
-    c->principal.tenant = tenant;
-    return OK;
-}
-
-static enum status authenticate(struct call *c)
-{
-    const struct operation *op = c->operation;
-    struct str authorization = http_header(c->exchange, "Authorization");
-
-    if (op->open || (op->open_on_loopback && !authorization.data && from_loopback(c->exchange)))
-        return OK;
-    if (op->signed_link && !authorization.data) {
-        TRY(auth_check_link(c->scope, c->edge->auth, http_path(c->exchange),
-                            http_query(c->exchange), c->now_us, &c->principal));
-        c->authenticated = true;
-        return OK;
-    }
-    TRY(auth_identify(c->scope, c->edge->auth, authorization, c->now_us, &c->principal));
-    c->authenticated = true;
-    return choose_tenant(c);
-}
-
-static enum status limit_rate(struct call *c)
-{
-    uint32_t rate = c->principal.requests_per_second ? c->principal.requests_per_second
-                                                     : c->edge->requests_per_second;
-    struct limits_left left = {0};
-
-    if (!c->authenticated || rate == 0)
-        return OK;
-    bool within = limits_take(c->edge->limits, c->principal.id, rate, c->now_us, &left);
-    call_answer_header(c, "RateLimit-Policy",
-                       str_format(c->scope, "\"key\";q=%u;w=%d", rate, LIMITS_BURST_S));
-    call_answer_header(c, "RateLimit",
-                       str_format(c->scope, "\"key\";r=%u;t=%u", left.remaining, left.reset_s));
-    if (within)
-        return OK;
-    call_retry_after(c, left.reset_s);
-    return fail(c->scope, LIMIT, "the key may send %u requests a second", rate);
-}
-
-static bool takes_media_type(const struct operation *op, struct str type)
-{
-    for (size_t i = 0; i < op->media_type_count; i++)
-        if (str_equal(op->media_types[i], type))
-            return true;
-    return false;
-}
-
-// JSON is UTF-8 (RFC 8259, 8.1); XML may also be what expr/xml.h reads besides.
-static bool takes_charset(struct str type, struct str charset)
-{
-    static const char *const for_xml[] = {"us-ascii", "iso-8859-1"};
-
-    if (str_equal_nocase(charset, str("utf-8")))
-        return true;
-    for (size_t i = 0; i < sizeof for_xml / sizeof for_xml[0]; i++)
-        if (str_ends(type, str("/xml")) && str_equal_nocase(charset, str(for_xml[i])))
-            return true;
-    return false;
-}
-
-static struct str charset_of(struct str value)
-{
-    size_t at = str_find(value, str("charset="));
-    struct str charset = str_trim(str_slice(value, at + 8, value.bytes));
-
-    charset = str_trim(str_slice(charset, 0, str_find_byte(charset, ';')));
-    if (charset.bytes >= 2 && charset.data[0] == '"')
-        charset = str_slice(charset, 1, charset.bytes - 2);
-    return charset;
-}
-
-static enum status check_media_type(struct call *c)
-{
-    struct str value = http_header(c->exchange, "Content-Type");
-    struct str type = call_media_type(c);
-
-    if (c->operation->media_type_count == 0 || !value.data)
-        return OK;
-    if (!takes_media_type(c->operation, type))
-        return fail(c->scope, UNSUPPORTED, "the media type %.*s is not taken here", STR(type));
-    struct str charset = charset_of(value);
-    bool is_text = str_is(type, "application/json") || str_ends(type, str("/xml"));
-    if (is_text && charset.bytes && !takes_charset(type, charset))
-        return fail(c->scope, UNSUPPORTED, "%.*s is not taken in the charset %.*s: use UTF-8",
-                    STR(type), STR(charset));
-    return OK;
-}
-
-static enum status admit(struct call *c)
-{
-    TRY(match(c));
-    TRY(authenticate(c));
-    TRY(limit_rate(c));
-    if (c->operation->scope.bytes && c->authenticated && !c->operation->signed_link)
-        TRY(principal_require(c->scope, &c->principal, c->operation->scope));
-    TRY(check_media_type(c));
-    http_body_limit(c->exchange, c->operation->body_bytes_max, 0);
-    c->admitted_headers = c->answer.header_count;
-    return OK;
-}
-
 void edge_on_headers(void *context, struct http_exchange *x)
 {
     struct edge *edge = context;
@@ -248,7 +137,7 @@ void edge_on_headers(void *context, struct http_exchange *x)
     c->now_us = world_now_us(edge->platform->world);
     c->request_id = world_uuid(edge->platform->world, s);
     http_set_user(x, c);
-    enum status e = admit(c);
+    enum status e = edge_admit(c);
     if (e != OK)
         send_problem(c, e);
 }
@@ -305,7 +194,7 @@ static enum status check_unknown(struct call *c)
     struct str key = {0};
     struct str value = {0};
 
-    if (rest.bytes == 0 || c->operation->signed_link)
+    if (rest.bytes == 0 || c->operation->signed_link || c->is_signed)
         return OK;
     while (query_next(c->scope, &rest, &key, &value)) {
         bool known = false;
@@ -340,6 +229,10 @@ static enum status check_body(struct call *c)
 
 static enum status prepare(struct call *c, bool *replayed)
 {
+    if (c->claim)
+        TRY(edge_prove(c));
+    if (c->operation->protocol)
+        return OK;
     for (size_t i = 0; i < c->operation->parameter_count; i++)
         TRY(check_parameter(c, &c->operation->parameters[i]));
     TRY(check_unknown(c));
@@ -354,6 +247,12 @@ static bool runs_on_pool(const struct call *c)
     return h->blocking || (h->blocking_bytes && http_body(c->exchange).bytes > h->blocking_bytes);
 }
 
+static void give_to_pool(struct call *c)
+{
+    if (!pool_give(c->edge->pool, c))
+        send_problem(c, fail(c->scope, BUSY, "too many requests wait for a thread"));
+}
+
 void edge_on_request(void *context, struct http_exchange *x)
 {
     struct edge *edge = context;
@@ -361,6 +260,7 @@ void edge_on_request(void *context, struct http_exchange *x)
     bool replayed = false;
 
     c->now_us = world_now_us(edge->platform->world);
+    c->arrived_us = world_monotonic_us(edge->platform->world);
     enum status e = prepare(c, &replayed);
     if (e == OK && replayed) {
         send_answer(c);
@@ -368,19 +268,19 @@ void edge_on_request(void *context, struct http_exchange *x)
         send_problem(c, e);
     } else if (!runs_on_pool(c)) {
         edge_run(c);
-    } else if (!pool_give(edge->pool, c)) {
-        send_problem(c, fail(c->scope, BUSY, "too many requests wait for a thread"));
+    } else {
+        give_to_pool(c);
     }
 }
 
-// Back to what the answer was before the handler ran: the headers of the rate limit.
-static void forget_answer(struct call *c)
+void edge_forget_answer(struct call *c)
 {
     size_t kept = c->admitted_headers;
 
     c->answer.code = 0;
     c->answer.header_count = kept;
     c->answer.member_count = 0;
+    c->answer.fault = NULL;
 }
 
 // Runs the handler anew after a CONFLICT, on a thread that may run it.
@@ -391,8 +291,18 @@ static void run_again(struct call *c)
         send_problem(c, fail(c->scope, CONFLICT, "others change the same thing: try again"));
     else if (!runs_on_pool(c))
         edge_run(c);
-    else if (!pool_give(c->edge->pool, c))
-        send_problem(c, fail(c->scope, BUSY, "too many requests wait for a thread"));
+    else
+        give_to_pool(c);
+}
+
+void edge_run_parked(struct call *c)
+{
+    c->now_us = world_now_us(c->edge->platform->world);
+    c->attempt = 0;
+    if (http_client_left(c->exchange)) // what it would be given would be lost with it
+        send_problem(c, fail(c->scope, TEMPORARY, "the caller has gone"));
+    else
+        give_to_pool(c);
 }
 
 // After a CONFLICT another request with the same idempotency key may have been first (`surely`: it
@@ -404,7 +314,7 @@ static bool answer_as_first(struct call *c, bool surely)
 
     if (!c->idempotency.put)
         return false;
-    forget_answer(c);
+    edge_forget_answer(c);
     enum status e = idempotency_begin(c, &replayed);
     if (e == OK && !replayed && surely)
         e = fail(c->scope, TEMPORARY, "a request with the same Idempotency-Key is under way");
@@ -415,6 +325,15 @@ static bool answer_as_first(struct call *c, bool surely)
     return e != OK || replayed;
 }
 
+// What the handler wanted is done: the answer goes out, or the call waits.
+static void finish(struct call *c)
+{
+    if (c->watch.parked)
+        park_put(c->edge->park, c);
+    else
+        send_answer(c);
+}
+
 // On the loop's thread, after the flush.
 static void committed(struct change *change, void *context)
 {
@@ -422,7 +341,7 @@ static void committed(struct change *change, void *context)
     enum status e = change_status(change);
 
     if (e == OK)
-        send_answer(c);
+        finish(c);
     else if (e != CONFLICT)
         send_problem(c, fail(c->scope, e, "%.*s", STR(change_why(change))));
     else if (!answer_as_first(c, idempotency_lost(c, change_failed_item(change))))
@@ -431,9 +350,10 @@ static void committed(struct change *change, void *context)
 
 void edge_run(struct call *c)
 {
-    forget_answer(c);
+    edge_forget_answer(c);
     c->attempt++;
     c->change = NULL;
+    c->watch.parked = false;
     enum status e = c->operation->handler->run(c->scope, c);
     if (e != OK) {
         if (c->streaming)
@@ -442,9 +362,10 @@ void edge_run(struct call *c)
         return;
     }
     if (!c->change || change_empty(c->change)) {
-        send_answer(c);
+        finish(c);
         return;
     }
-    idempotency_keep(c);
+    if (!c->operation->protocol)
+        idempotency_keep(c);
     store_submit(c->edge->platform->store, c->change, http_inbox(c->exchange), committed, c);
 }

@@ -16,6 +16,7 @@ struct edge_options {
     const struct platform *platform;
     const struct service *const *services; // NULL-terminated; the edge's own is added
     void *const *selves;                   // what each service's open() made
+    const struct queue_def *const *queues; // NULL-terminated: all that operators look after
     struct str openapi;                    // the document, JSON
     unsigned blocking_threads;             // of the pool for blocking handlers
     size_t blocking_waiting_max;           // more are answered BUSY
@@ -28,6 +29,11 @@ struct edge_options {
 enum status edge_open(struct scope *s, const struct edge_options *options, struct edge **out);
 // From now on /readyz says no, so that balancers send nothing new. Any thread.
 void edge_drain(struct edge *e);
+// Runs the calls that wait under a key (call_watch()). Any thread.
+void edge_wake(struct edge *e, struct str key);
+// Runs the waiting calls whose time is over, as a thread of the edge does once a second: for tests
+// on a virtual clock.
+void edge_tend(struct edge *e);
 // Lets running handlers end. NULL is fine.
 void edge_close(struct edge *e);
 

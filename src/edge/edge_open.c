@@ -7,7 +7,9 @@
 #include "edge/auth_impl.h"
 #include "edge/limits_impl.h"
 #include "edge/openapi_30_impl.h"
+#include "edge/park_impl.h"
 #include "edge/pool_impl.h"
+#include "edge/protocol.h"
 #include "sys/metrics.h"
 #include "sys/world.h"
 
@@ -55,6 +57,36 @@ static enum status bind_all(struct scope *s, struct edge *e, const struct edge_o
     return OK;
 }
 
+static size_t count_protocols(const struct service *const *services)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; services[i]; i++)
+        for (const struct protocol_def *p = services[i]->protocols; p && p->signing_name; p++)
+            count++;
+    return count;
+}
+
+// A protocol is an operation that is not in the document: its handler decides what is asked for.
+static void bind_protocols(struct scope *s, struct edge *e)
+{
+    e->protocols = scope_array(s, count_protocols(e->services), sizeof *e->protocols);
+    for (size_t i = 0; e->services[i]; i++) {
+        const struct protocol_def *p = e->services[i]->protocols;
+        for (; p && p->signing_name; p++) {
+            struct handler_def *handler = scope_new(s, struct handler_def);
+            *handler =
+                (struct handler_def){.operation = p->signing_name, .run = p->run, .blocking = true};
+            e->protocols[e->protocol_count++] =
+                (struct operation){.id = str(p->signing_name),
+                                   .body_bytes_max = p->body_bytes_max,
+                                   .protocol = p,
+                                   .handler = handler,
+                                   .self = e->selves[i]};
+        }
+    }
+}
+
 enum status edge_open(struct scope *s, const struct edge_options *options, struct edge **out)
 {
     struct edge *e = scope_new(s, struct edge);
@@ -68,15 +100,18 @@ enum status edge_open(struct scope *s, const struct edge_options *options, struc
     e->log_requests = options->log_requests;
     e->services = options->services;
     e->selves = options->selves;
+    e->queues = options->queues;
     e->opened_at_us = world_monotonic_us(options->platform->world);
     e->openapi_json = json_to_str(s, document);
     e->openapi_json_30 = json_to_str(s, openapi_30(s, document));
     e->requests = metrics_find(options->platform->metrics, "sheaf_http_requests");
     e->request_seconds = metrics_find(options->platform->metrics, "sheaf_http_request_seconds");
     TRY(bind_all(s, e, options));
+    bind_protocols(s, e);
     TRY(auth_open(s, options->platform->store, options->platform->secrets, &e->auth));
     e->limits = limits_new();
     e->pool = pool_new(options->blocking_threads, options->blocking_waiting_max, edge_run);
+    e->park = park_new(options->platform->world, edge_run_parked);
     *out = e;
     return OK;
 }
@@ -84,13 +119,26 @@ enum status edge_open(struct scope *s, const struct edge_options *options, struc
 void edge_drain(struct edge *e)
 {
     e->draining = true;
+    park_end(e->park);
+}
+
+void edge_wake(struct edge *e, struct str key)
+{
+    park_wake(e->park, key);
+}
+
+void edge_tend(struct edge *e)
+{
+    park_expire(e->park);
 }
 
 void edge_close(struct edge *e)
 {
     if (!e)
         return;
+    park_end(e->park);
     pool_free(e->pool);
+    park_free(e->park);
     limits_free(e->limits);
     auth_close(e->auth);
 }

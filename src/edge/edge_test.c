@@ -1,5 +1,4 @@
 // The edge over real HTTP: who is let in, what is refused and how, idempotency, conflicts.
-#include "core/asset.h"
 #include "core/scope.h"
 #include "edge/call.h"
 #include "sys/sim.h"
@@ -74,32 +73,11 @@ static const char things_paths[] =
     "\"parameters\":[{\"name\":\"name\",\"in\":\"path\",\"required\":true,\"schema\":{"
     "\"type\":\"string\",\"pattern\":\"^[a-z]+$\"}}],\"responses\":{}}}}";
 
-// The shipped document with the paths of the things instead of those of the shipped services.
-static struct str document(struct scope *s)
-{
-    struct json shipped = {0};
-    struct json paths = {0};
-
-    (void)json_parse(s, asset_text(asset_find(str("docs/openapi.json"))), &json_limits_lenient,
-                     &shipped);
-    (void)json_parse(s, str(things_paths), &json_limits_lenient, &paths);
-    struct json all = json_member(shipped, "paths");
-    for (size_t i = 0; i < all.count; i++) {
-        struct str path = all.members[i].name;
-        struct json tags =
-            json_path(json_at(json_array(&all.members[i].value.members[0].value, 1), 0), "tags");
-        if (str_is(json_text(json_at(tags, 0)), "edge") ||
-            (str_is(json_text(json_at(tags, 0)), "operations") &&
-             !str_starts(path, str("/operations/receipts"))))
-            paths = json_with(s, paths, path, all.members[i].value);
-    }
-    return json_to_str(s, json_with(s, shipped, str("paths"), paths));
-}
-
 static bool start(struct scope *s, struct edge_fixture *f, uint32_t requests_per_second)
 {
-    struct edge_fixture_options options = {
-        .services = services, .openapi = document(s), .requests_per_second = requests_per_second};
+    struct edge_fixture_options options = {.services = services,
+                                           .openapi = edge_fixture_document(s, things_paths),
+                                           .requests_per_second = requests_per_second};
 
     return edge_fixture_start(s, &options, f);
 }

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/moment.h"
 #include "core/scope.h"
+#include "edge/access_key.h"
 #include "edge/auth_impl.h"
 #include "edge/call.h"
 #include "edge/edge_impl.h"
@@ -184,10 +185,13 @@ static enum status create_key(struct scope *s, struct call *c)
         return fail(s, DENIED, "only an operator of all tenants makes keys for another tenant");
     TRY(key_create(s, call_platform(c)->store, &order, call_principal(c)->id, &made));
     struct str webhook = secrets_webhook(s, call_platform(c)->secrets, order.tenant);
+    struct access_key access = access_key_of(s, call_platform(c)->secrets, made.id);
     struct json_member members[] = {member("id", json_string(made.id)),
                                     member("secret", json_string(made.secret)),
+                                    member("accessKeyId", json_string(access.id)),
+                                    member("secretAccessKey", json_string(access.secret)),
                                     member("webhookSecret", json_string(webhook))};
-    answer_object(c, 201, members, order.webhook_hosts.bytes ? 3 : 2);
+    answer_object(c, 201, members, order.webhook_hosts.bytes ? 5 : 4);
     call_answer_header(c, "Cache-Control", str("no-store"));
     return OK;
 }

@@ -31,12 +31,6 @@ static bool is_client_name(struct str text)
     return text.bytes <= KEY_CLIENT_BYTES_MAX;
 }
 
-// The 12-digit account id of a tenant, for ARNs: follows from its name.
-static struct str account_of(struct scope *s, struct str tenant)
-{
-    return str_format(s, "%012llu", (unsigned long long)(str_hash(tenant) % 1000000000000ULL));
-}
-
 static enum status check_order(struct scope *s, const struct key_order *order)
 {
     if (!tenant_is_valid(order->tenant))
@@ -161,7 +155,7 @@ enum status key_parse(struct scope *s, const struct record *record, struct key *
     *out = (struct key){.version = record->version};
     p->id = record->partition;
     p->tenant = json_text(json_member(j, "tenant"));
-    p->account = account_of(s, p->tenant);
+    p->account = tenant_account(s, p->tenant);
     p->client = json_text(json_member(j, "client"));
     p->scopes = json_text(json_member(j, "scopes"));
     p->read_only = json_is(json_member(j, "readOnly"), JSON_TRUE);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct handler_def;
+struct protocol_def;
 struct schema;
 struct scope;
 
@@ -52,6 +53,7 @@ struct operation {
     bool signed_link;      // a signed link stands in for credentials
     bool open_on_loopback; // no credentials from 127.0.0.1 and ::1
     // Set by the edge.
+    const struct protocol_def *protocol; // not one of the document: a protocol's only one
     const struct handler_def *handler;
     void *self;
 };

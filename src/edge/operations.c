@@ -33,11 +33,9 @@ enum status operations_metrics(struct scope *s, struct call *c)
 
 static const struct queue_def *find_queue(const struct edge *e, struct str name)
 {
-    for (size_t i = 0; e->services[i]; i++) {
-        for (size_t q = 0; e->services[i]->schema.queues[q]; q++)
-            if (str_is(name, e->services[i]->schema.queues[q]->name))
-                return e->services[i]->schema.queues[q];
-    }
+    for (size_t i = 0; e->queues[i]; i++)
+        if (str_is(name, e->queues[i]->name))
+            return e->queues[i];
     return NULL;
 }
 
@@ -61,16 +59,11 @@ static void put_queue(struct buf *b, struct store *store, const struct queue_def
 
 static void put_queues(struct buf *b, const struct edge *e)
 {
-    bool first = true;
-
     buf_put_byte(b, '[');
-    for (size_t i = 0; e->services[i]; i++) {
-        for (size_t q = 0; e->services[i]->schema.queues[q]; q++) {
-            if (!first)
-                buf_put_byte(b, ',');
-            first = false;
-            put_queue(b, e->platform->store, e->services[i]->schema.queues[q]);
-        }
+    for (size_t i = 0; e->queues[i]; i++) {
+        if (i)
+            buf_put_byte(b, ',');
+        put_queue(b, e->platform->store, e->queues[i]);
     }
     buf_put_byte(b, ']');
 }

@@ -22,6 +22,11 @@ bool tenant_is_valid(struct str name)
     return name.bytes > 0 && name.bytes <= TENANT_BYTES_MAX;
 }
 
+struct str tenant_account(struct scope *s, struct str tenant)
+{
+    return str_format(s, "%012llu", (unsigned long long)(str_hash(tenant) % 1000000000000ULL));
+}
+
 bool principal_may(const struct principal *p, struct str scope)
 {
     if (p->read_only && str_ends(scope, str(":write")))

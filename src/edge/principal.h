@@ -29,6 +29,9 @@ struct principal {
 // Whether it can be a tenant's name.
 bool tenant_is_valid(struct str name);
 
+// Returns the 12-digit account id of a tenant, for ARNs: it follows from the name.
+struct str tenant_account(struct scope *s, struct str tenant);
+
 // Whether the principal was given the scope, as "receipts:write". A scope that ends in ":write"
 // is not given to one whose contract is read-only; "admin" implies every scope.
 bool principal_may(const struct principal *p, struct str scope);

@@ -13,10 +13,12 @@
 
 struct buf;
 struct call;
+struct flow;
 struct http_client;
 struct scope;
 struct metric_def;
 struct metrics;
+struct protocol_def;
 struct secrets;
 struct setting_def;
 struct settings;
@@ -30,6 +32,7 @@ struct platform {
     const struct settings *settings;
     struct metrics *metrics; // NULL: nothing is counted
     const char *data_directory;
+    struct flow *flow; // the engine of executions; NULL: there is none
 };
 
 struct handler_def {
@@ -45,9 +48,10 @@ struct handler_def {
 struct service {
     const char *name;
     const struct handler_def *handlers;
-    struct store_schema schema;         // its tables, queues and buckets
-    const struct setting_def *settings; // sys/settings.h; NULL: none
-    const struct metric_def *metrics;   // sys/metrics.h; NULL: none
+    const struct protocol_def *protocols; // edge/protocol.h; NULL: none
+    struct store_schema schema;           // its tables, queues and buckets
+    const struct setting_def *settings;   // sys/settings.h; NULL: none
+    const struct metric_def *metrics;     // sys/metrics.h; NULL: none
     // Prepares what handlers and tasks need; `*self` is given to them. The scope is the program's.
     enum status (*open)(struct scope *s, const struct platform *platform, void **self);
     // Lists the tasks on its queues, ended by one without a queue. NULL: none.

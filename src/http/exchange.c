@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
+#include <sys/socket.h>
 
 static struct scope *take_scope(struct loop *loop)
 {
@@ -155,6 +157,16 @@ struct str http_peer(struct http_exchange *x)
 bool http_is_tls(const struct http_exchange *x)
 {
     return x->loop->server->is_tls;
+}
+
+bool http_client_left(const struct http_exchange *x)
+{
+    char byte = 0;
+
+    if (!x->connection)
+        return true;
+    ssize_t got = recv(x->connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
 }
 
 void http_body_limit(struct http_exchange *x, size_t bytes_max, unsigned deadline_ms)

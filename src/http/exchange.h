@@ -6,7 +6,7 @@
 // scope, until that one calls http_answer() or http_stream_end(), which give it back: nothing of
 // it may be touched afterwards. Every exchange must be given back exactly once. The request's text
 // is borrowed from the exchange. A client that leaves early is not noticed while an exchange is
-// kept, except by streams.
+// kept, except by streams and when asked (http_client_left()).
 #ifndef SHEAF_HTTP_EXCHANGE_H
 #define SHEAF_HTTP_EXCHANGE_H
 
@@ -41,6 +41,9 @@ struct http_field http_header_at(const struct http_exchange *x, size_t index);
 struct str http_body(const struct http_exchange *x); // in on_request and later
 struct str http_peer(struct http_exchange *x);       // numeric address, without the port
 bool http_is_tls(const struct http_exchange *x);
+// Whether the client of an exchange that is kept, and not streamed, has closed the connection: for
+// those that keep it long. A client that vanished without a word is still there.
+bool http_client_left(const struct http_exchange *x);
 
 // In on_headers only: sets the limit of this body, and of the time to send it (0: as it was).
 void http_body_limit(struct http_exchange *x, size_t bytes_max, unsigned deadline_ms);
