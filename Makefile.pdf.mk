@@ -1,0 +1,12 @@
+# Joining and stamping of PDFs, on one core: a line of JSON for each, also in build/bench/pdf.jsonl.
+.PHONY: bench-pdf
+BENCH_PDF_FILES ?= 1000
+
+$(B)/bench-pdf: $(call OBJ,test/bench/pdf_main.c test/pdf_fixture.c) $(B)/libsheaf.a
+	@echo '  link $@'
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+bench-pdf: packages
+	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/bench-pdf
+	@mkdir -p build/bench
+	@build/release/bench-pdf $(BENCH_PDF_FILES) | tee build/bench/pdf.jsonl
