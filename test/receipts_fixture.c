@@ -2,6 +2,8 @@
 // hooks.test for webhooks; every other host refuses the connection.
 #include "test/receipts_fixture.h"
 
+#include "awsapi/functions.h"
+#include "core/buf.h"
 #include "core/hex.h"
 #include "core/scope.h"
 #include "core/url.h"
@@ -20,7 +22,7 @@ enum { US_PER_S = 1000000, FLAGS_MAX = 24, FIXTURE_BYTES_MAX = 256 << 20, TRIES_
 
 static const char secret[] = "between sheaf and its partners";
 static const char *const hosts[PARTY_COUNT] = {"tax.test", "warehouse.test", "hooks.test"};
-static const struct service *const services[] = {&receipts_service, NULL};
+static const struct service *const services[] = {&receipts_service, &functions_service, NULL};
 
 struct receipts_fixture_options receipts_fixture_standard(void)
 {
@@ -244,6 +246,26 @@ struct json receipts_status(struct scope *s, struct receipts_fixture *f, struct 
 struct str receipts_state(struct scope *s, struct receipts_fixture *f, struct str id)
 {
     return json_text(json_member(receipts_status(s, f, id), "state"));
+}
+
+struct str receipts_registration(struct scope *s, struct receipts_fixture *f, struct str id,
+                                 const char *partner)
+{
+    struct json status = receipts_status(s, f, id);
+
+    return json_text(json_member(json_member(status, partner), "state"));
+}
+
+int64_t receipts_hot_final(struct scope *s, struct receipts_fixture *f)
+{
+    struct buf b = buf_make(s, 4096);
+    struct json j = {0};
+    int64_t hot = -1;
+
+    receipts_service.status(&b, f->edge.selves[0]);
+    EXPECT_OK(json_parse(s, buf_str(&b), &json_limits_strict, &j));
+    EXPECT(json_to_i64(json_member(j, "hotFinal"), &hot));
+    return hot;
 }
 
 // -- time ----------------------------------------------------------------------------------------

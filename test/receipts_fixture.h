@@ -64,6 +64,12 @@ struct answered receipts_get(struct scope *s, struct receipts_fixture *f, const 
 // The state's name, as GET /receipts/status/{id} tells it; empty: not there.
 struct str receipts_state(struct scope *s, struct receipts_fixture *f, struct str id);
 struct json receipts_status(struct scope *s, struct receipts_fixture *f, struct str id);
+// Likewise the state of its registration with "tax" or "warehouse".
+struct str receipts_registration(struct scope *s, struct receipts_fixture *f, struct str id,
+                                 const char *partner);
+
+// `hotFinal` of the service's status.
+int64_t receipts_hot_final(struct scope *s, struct receipts_fixture *f);
 
 // Runs tasks until none is ready (at most `count_max`); returns how many ran.
 unsigned receipts_work(struct receipts_fixture *f, unsigned count_max);

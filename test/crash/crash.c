@@ -175,24 +175,6 @@ static void show(unsigned done, unsigned all, uint64_t sent)
     (void)fflush(stdout);
 }
 
-// Starts it on what is on the disk, and waits until it answers unless it is only launched.
-static enum status restart(struct scope *s, struct crash *c, struct plan *plan,
-                           enum status (*start)(struct scope *s, struct bench_server *server))
-{
-    struct scope *own = scope_open(SCOPE_BYTES_MAX);
-    struct bench_server next = c->server; // its url and key are read by the senders all the time
-
-    next.start_us = 0;
-    enum status e = start(own, &next);
-    c->server.pid = next.pid;
-    if (next.start_us > plan->start_us_max)
-        plan->start_us_max = next.start_us;
-    if (e != OK)
-        (void)fail(s, e, "after a kill: %.*s", STR(scope_why(own)));
-    scope_close(own);
-    return e;
-}
-
 static void die(struct crash *c, int after_ms, unsigned *kills)
 {
     bench_pause_ms(after_ms);
@@ -207,10 +189,11 @@ static enum status kill_again_and_again(struct scope *s, struct crash *c, struct
     for (unsigned kills = 0; kills < c->kills;) {
         die(c, LIFE_MS_MIN + (int)chance_below(&chance, LIFE_MS_MAX - LIFE_MS_MIN), &kills);
         while (kills < c->kills && chance_below(&chance, 100) < AT_START_PERCENT) {
-            TRY(restart(s, c, plan, bench_server_launch)); // dies while it recovers
+            TRY(bench_server_restart(s, &c->server, bench_server_launch,
+                                     &plan->start_us_max)); // dies while it recovers
             die(c, (int)chance_below(&chance, START_MS), &kills);
         }
-        TRY(restart(s, c, plan, bench_server_start));
+        TRY(bench_server_restart(s, &c->server, bench_server_start, &plan->start_us_max));
     }
     return OK;
 }

@@ -78,13 +78,31 @@ void archive_write_status(struct buf *out, struct archive *a)
     buf_format(out,
                "{\"hotFinal\":%lld,\"segments\":%zu,\"archivedReceipts\":%llu,"
                "\"archivedBytes\":%llu}",
-               (long long)hot, n->count, (unsigned long long)receipts, (unsigned long long)bytes);
+               hot > 0 ? (long long)hot : 0, n->count, (unsigned long long)receipts,
+               (unsigned long long)bytes);
     snapshot_give(n);
 }
 
-void archive_note_final(struct archive *a)
+static void count_final(void *archive, enum status e)
 {
-    atomic_fetch_add(&a->hot_final, 1);
+    if (e == OK)
+        atomic_fetch_add(&((struct archive *)archive)->hot_final, 1);
+}
+
+static void count_gone(void *archive, enum status e)
+{
+    if (e == OK)
+        atomic_fetch_sub(&((struct archive *)archive)->hot_final, 1);
+}
+
+void archive_note_final(struct archive *a, struct change *c)
+{
+    change_follow(c, &(struct follower){.answered = count_final, .context = a});
+}
+
+void archive_note_gone(struct archive *a, struct change *c)
+{
+    change_follow(c, &(struct follower){.answered = count_gone, .context = a});
 }
 
 bool deed_begin(struct archive *a, int64_t wait_us)

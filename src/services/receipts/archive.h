@@ -36,9 +36,10 @@ enum status archive_open(struct scope *s, struct store *store,
 // Appends a JSON object: hot final receipts, segments, archived receipts and bytes.
 void archive_write_status(struct buf *out, struct archive *a);
 
-// Tells that a hot receipt became final, so that archive_turn() need not count. May be told for a
-// change that is not committed in the end: the count is mended now and then.
-void archive_note_final(struct archive *a);
+// Tells that a hot receipt becomes final with a change, or that a final one is redriven or erased
+// with it, so that archive_turn() need not count. Counted when the change is committed.
+void archive_note_final(struct archive *a, struct change *c);
+void archive_note_gone(struct archive *a, struct change *c);
 
 // Moves one portion when enough are hot or `force`; `*moved` says how many. Else does what is due:
 // finishes what was interrupted, removes blobs that are not needed any more, merges. Safe to repeat

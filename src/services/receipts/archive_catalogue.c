@@ -67,13 +67,13 @@ static void put_text(struct buf *b, const char *name, struct str text)
     json_write_string(b, text);
 }
 
-struct str entry_content(struct scope *s, const struct entry *e)
+static struct str entry_content(struct scope *s, const struct entry *e, bool deleting)
 {
     const struct segment_summary *m = &e->summary;
     struct buf b = buf_make(s, ROW_BYTES_MAX);
 
     buf_format(&b, "{\"level\":%u,\"deleting\":%u,\"count\":%llu,\"bytes\":%llu", e->level,
-               e->deleting ? 1U : 0U, (unsigned long long)m->count, (unsigned long long)m->bytes);
+               deleting ? 1U : 0U, (unsigned long long)m->count, (unsigned long long)m->bytes);
     put_text(&b, ",\"month\":", e->month);
     put_text(&b, ",\"run\":", e->run);
     put_text(&b, ",\"clients\":[", m->client_first);
@@ -86,12 +86,18 @@ struct str entry_content(struct scope *s, const struct entry *e)
     return buf_str(&b);
 }
 
-void entry_put(struct scope *s, struct change *c, const struct entry *e,
-               struct record_condition condition)
+void entry_put_new(struct scope *s, struct change *c, const struct entry *e)
 {
-    struct record row = {.partition = e->id, .content = entry_content(s, e)};
+    struct record row = {.partition = e->id, .content = entry_content(s, e, e->deleting)};
 
-    change_put(c, &segments_table, &row, condition);
+    change_put(c, &segments_table, &row, if_absent());
+}
+
+void entry_put_settled(struct scope *s, struct change *c, const struct entry *e)
+{
+    struct record row = {.partition = e->id, .content = entry_content(s, e, false)};
+
+    change_put(c, &segments_table, &row, if_present());
 }
 
 static bool parse_row(struct json j, struct entry *out)
@@ -252,7 +258,7 @@ void snapshot_replace(struct archive *a, struct entry *const *removed, size_t re
     qsort(after->entries, after->count, sizeof(struct entry *), entry_order);
     mutex_lock(&a->lock);
     a->current = after;
-    a->changes++;
     mutex_unlock(&a->lock);
+    a->changes++;
     snapshot_give(before);
 }

@@ -4,6 +4,7 @@
 #include "services/receipts/archive_test.h"
 #include "services/receipts/service_impl.h"
 #include "store/blob.h"
+#include "store/embedded/embedded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,22 +25,87 @@ static void close_fixture(void *fixture)
     scope_close(f->process);
     scope_close(f->scope);
     store_close(f->store);
-    sim_free(f->world);
+    if (f->world != world_real())
+        sim_free(f->world);
 }
 
-struct archive_fixture *archive_fixture_open(struct scope *s, uint64_t seed, unsigned adversity,
-                                             uint64_t hot, uint64_t portion)
+static struct archive_fixture *new_fixture(struct scope *s, uint64_t seed, uint64_t hot,
+                                           uint64_t portion)
 {
     struct archive_fixture *f = scope_new(s, struct archive_fixture);
 
     f->scope = scope_open(FIXTURE_BYTES_MAX);
     f->world = sim_new(seed);
-    f->store = memory_open(f->world, &archive_test_schema, seed, adversity);
     f->options = (struct archive_options){.hot_receipts_max = hot, .segment_receipts = portion};
     f->chance = chance_seeded(seed);
     scope_defer(s, close_fixture, f);
+    return f;
+}
+
+struct archive_fixture *archive_fixture_open(struct scope *s, uint64_t seed, unsigned adversity,
+                                             uint64_t hot, uint64_t portion)
+{
+    struct archive_fixture *f = new_fixture(s, seed, hot, portion);
+
+    f->store = memory_open(f->world, &archive_test_schema, seed, adversity);
     archive_reopen(f);
     return f;
+}
+
+// The process would end; here what follows fails until the plug is pulled.
+static void ignore_fatal(void *context, struct str why)
+{
+    (void)context;
+    (void)why;
+}
+
+static void open_embedded(struct archive_fixture *f)
+{
+    struct scope *s = scope_open(FIXTURE_BYTES_MAX);
+    struct embedded_options options = {
+        .directory = f->directory, .schema = &archive_test_schema, .on_fatal = ignore_fatal};
+
+    (void)test_expect_ok(embedded_open(s, f->world, &options, &f->store), s, __FILE__, __LINE__,
+                         "the store opens");
+    scope_close(s);
+}
+
+struct archive_fixture *archive_fixture_open_embedded(struct scope *s, uint64_t seed, uint64_t hot,
+                                                      uint64_t portion)
+{
+    struct archive_fixture *f = new_fixture(s, seed, hot, portion);
+
+    f->embedded = true;
+    f->directory = str("data");
+    open_embedded(f);
+    archive_reopen(f);
+    return f;
+}
+
+struct archive_fixture *archive_fixture_open_real(struct scope *s, uint64_t seed, uint64_t hot,
+                                                  uint64_t portion)
+{
+    struct str directory = test_directory(s); // outlives the fixture
+    struct archive_fixture *f = new_fixture(s, seed, hot, portion);
+
+    sim_free(f->world);
+    f->world = world_real();
+    f->embedded = true;
+    f->directory = str_concat(s, 2, directory, str("/data"));
+    open_embedded(f);
+    archive_reopen(f);
+    return f;
+}
+
+void archive_power_cut(struct archive_fixture *f)
+{
+    scope_close(f->process);
+    f->process = NULL;
+    store_close(f->store);
+    (void)sim_mend(f->world);
+    sim_power_cut(f->world);
+    open_embedded(f);
+    archive_reopen(f);
 }
 
 void archive_reopen(struct archive_fixture *f)
@@ -94,11 +160,10 @@ static void note_state(struct archive_fixture *f, struct known *k, uint64_t vers
     k->item.state = receipt_state_content(f->scope, &k->receipt);
 }
 
-static void accept_one(struct archive_fixture *f, struct scope *s)
+static void accept_one(struct archive_fixture *f, struct scope *s, struct change *c)
 {
     struct known *k = new_known(f);
     struct receipt *r = &k->receipt;
-    struct change *c = change_new(s);
 
     *k = (struct known){0};
     r->id = world_uuid(f->world, f->scope);
@@ -115,7 +180,6 @@ static void accept_one(struct archive_fixture *f, struct scope *s)
         .document = some_document(f),
     };
     receipt_put_new(s, c, r, k->item.document);
-    commit(f, c, s);
     note_state(f, k, 1);
 }
 
@@ -125,8 +189,8 @@ static void finish_one(struct archive_fixture *f, struct scope *s, struct known 
 
     receipt_move(&k->receipt, RECEIPT_FAILED, world_now_us(f->world), str("refused"));
     receipt_put_state(s, c, &k->receipt);
+    archive_note_final(f->archive, c);
     commit(f, c, s);
-    archive_note_final(f->archive);
     note_state(f, k, 2);
     k->final = true;
 }
@@ -136,12 +200,31 @@ void archive_accept(struct archive_fixture *f, size_t count, unsigned finals)
     struct scope *s = scope_open(FIXTURE_BYTES_MAX);
 
     for (size_t i = 0; i < count; i++) {
+        struct change *c = change_new(s);
         sim_advance_us(f->world, (int64_t)chance_below(&f->chance, 3000));
-        accept_one(f, s);
+        accept_one(f, s, c);
+        commit(f, c, s);
         if (chance_below(&f->chance, 100) < finals)
             finish_one(f, s, &f->known[f->count - 1]);
         scope_reset(s);
     }
+    scope_close(s);
+}
+
+void archive_accept_at_once(struct archive_fixture *f, size_t count, size_t finals)
+{
+    enum { GROUP = 40 };
+    struct scope *s = scope_open(FIXTURE_BYTES_MAX);
+
+    for (size_t i = 0; i < count; i += GROUP) {
+        struct change *c = change_new(s);
+        for (size_t k = i; k < i + GROUP && k < count; k++)
+            accept_one(f, s, c);
+        commit(f, c, s);
+        scope_reset(s);
+    }
+    for (size_t i = 0; i < finals; i++)
+        finish_one(f, s, &f->known[i]);
     scope_close(s);
 }
 

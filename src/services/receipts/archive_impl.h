@@ -17,14 +17,15 @@ enum {
     SEGMENT_SCOPE_BYTES_MAX = 64 << 20, // of one open segment
 };
 
-// A segment in the catalogue. Constant, counted: a snapshot or the list of retired ones holds it.
+// A segment in the catalogue: one object a blob, which is not removed while a snapshot holds it.
+// Counted: snapshots and the list of retired ones hold it.
 struct entry {
     atomic_uint references;
     struct str id;
     struct str month;
     struct str run; // segments of one run do not overlap
     unsigned level; // how often its receipts have been merged
-    bool deleting;  // its receipts are still being removed from the hot tables
+    bool deleting;  // the deed's: its receipts are still being removed from the hot tables
     struct segment_summary summary;
 };
 
@@ -69,14 +70,14 @@ struct archive {
 
     struct mutex lock; // guards `current` and `busy`
     struct snapshot *current;
-    uint64_t changes; // of it
-    bool busy;        // a deed is being done
+    bool busy; // a deed is being done
     struct condition idle;
 
     struct id_set overridden; // archived receipts that may have overrides
     atomic_int_fast64_t hot_final;
 
     // Of the deed.
+    uint64_t changes;      // of the catalogue
     uint64_t looked_at;    // the change after which nothing is left to be done
     bool swept;            // no blob lies about that nothing names
     bool counted;          // hot_final has been counted, and can be trusted
@@ -90,9 +91,8 @@ struct archive {
 struct entry *entry_new(const struct entry *values); // copies all text; one reference
 void entry_give(struct entry *e);
 struct str entry_blob_key(struct scope *s, const struct entry *e);
-struct str entry_content(struct scope *s, const struct entry *e); // of its catalogue row
-void entry_put(struct scope *s, struct change *c, const struct entry *e,
-               struct record_condition condition);
+void entry_put_new(struct scope *s, struct change *c, const struct entry *e);
+void entry_put_settled(struct scope *s, struct change *c, const struct entry *e); // not deleting
 enum status snapshot_read(struct scope *s, struct store *store, struct snapshot **out);
 struct snapshot *snapshot_take(struct archive *a);
 void snapshot_give(struct snapshot *n);
@@ -125,10 +125,11 @@ enum status override_apply(struct scope *s, struct archive *a, struct archived *
                            uint64_t *newest);
 
 // archive_weave.c: many segments as one, in order, each receipt once in its newest version.
+struct helper;
 struct seats;
 struct weave;
-// Memory of open segments, for one weave after another. It outlives them.
-struct seats *seats_new(struct scope *s);
+// Memory of open segments, for one weave after another, and who opens half of them (NULL: nobody).
+struct seats *seats_new(struct scope *s, struct helper *helper);
 // Of at most `room` segments; `stats` may be NULL. Closed with the scope.
 struct weave *weave_new(struct scope *s, struct archive *a, struct seats *seats, size_t room,
                         struct listing_stats *stats);
@@ -138,7 +139,6 @@ void weave_add(struct weave *w, struct entry *e, const struct archived *from);
 // The next receipt, or NULL at the end; lives until the call after it.
 enum status weave_next(struct scope *s, struct weave *w, const struct archived **item);
 
-// archive_get.c
 bool entry_may_hold(const struct entry *e, struct str id); // by the range of its ids
 // Finds a receipt in a segment, without its override. `*found` is false when it is not in it.
 enum status entry_get(struct scope *s, struct archive *a, const struct entry *e, struct str id,

@@ -2,6 +2,7 @@
 #include "services/receipts/listing_impl.h"
 
 #include "core/scope.h"
+#include "sys/helper.h"
 
 enum {
     EXAMINED_MAX = 200000, // receipts that one call looks at, unless it may give more
@@ -15,6 +16,7 @@ struct listing {
     enum status (*row)(void *context, const struct archived *item, bool *counted);
     void *context;
     struct listing_stats *stats;
+    struct helper *helper;
     struct scope *round; // of a round's weaves
     struct seats *seats;
     struct scope *row_scope;
@@ -257,11 +259,12 @@ enum status archive_list(struct scope *s, struct archive *a, const struct listin
     l->context = context;
     l->stats = stats;
     TRY(listing_cursor_read(s, q, &l->at, &from));
+    l->helper = helper_new(s, a->world);
     l->round = scope_open(ROUND_BYTES_MAX);
     l->row_scope = scope_open(ROW_BYTES_MAX);
-    l->seats = seats_new(s);
+    l->seats = seats_new(s, l->helper);
     scope_defer(s, close_listing, l);
-    TRY(hot_open(s, a, q, from, &hot));
+    TRY(hot_open(s, a, q, l->helper, from, &hot));
     TRY(list_rounds(s, l, hot));
     if (l->full)
         *cursor = listing_cursor_write(s, q, &l->at, hot_cursor(hot, &l->at));

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-    PORTION_BYTES_MAX = 128 << 20, // a portion ends past it; 100,000 receipts of 1.3 kB
+    PORTION_BYTES_MAX = 64 << 20, // a portion ends past it; about 20,000 receipts of 2 kB
     PAGE_ROWS = 500,
     PAGE_BYTES_MAX = PAGE_ROWS * (RECEIPT_STATE_BYTES_MAX + 1024) + (1 << 20),
     BATCH = 100, // documents read at once

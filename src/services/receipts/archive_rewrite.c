@@ -130,7 +130,7 @@ static enum status add_outputs(struct scope *s, struct rewriter *w)
         if (count > CHANGE_ITEMS_MAX)
             count = CHANGE_ITEMS_MAX;
         for (size_t i = from; i < from + count; i++)
-            entry_put(s, c, w->outputs[i], if_absent());
+            entry_put_new(s, c, w->outputs[i]);
         TRY(store_commit(s, w->archive->store, c));
         snapshot_replace(w->archive, NULL, 0, &w->outputs[from], count);
         for (size_t i = from; i < from + count; i++)
@@ -180,7 +180,7 @@ static void count_result(const struct rewriter *w, size_t input_count, struct me
 static enum status rewrite(struct scope *s, struct rewriter *w, struct entry **inputs, size_t count,
                            struct merge_result *out)
 {
-    struct weave *weave = weave_new(s, w->archive, seats_new(s), count, NULL);
+    struct weave *weave = weave_new(s, w->archive, seats_new(s, NULL), count, NULL);
 
     for (size_t i = 0; i < count; i++) {
         struct archived from = {.client = inputs[i]->summary.client_first};

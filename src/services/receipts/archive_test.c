@@ -297,6 +297,83 @@ TEST(the_status_tells_how_much_is_archived)
     EXPECT_EQUAL(hot, 5);
 }
 
+TEST(lists_made_on_two_threads_are_as_those_made_on_one)
+{
+    struct archive_fixture *f = archive_fixture_open_real(s, 1, 0, 50);
+    struct listing_query q = {
+        .client = str("acme/client-1"), .date_from = str(""), .documents = true};
+
+    archive_accept_at_once(f, 2500, 200);
+    EXPECT(archive_lists_all(f, &q));
+    for (int i = 0; i < 4; i++) {
+        struct scope *turn = scope_open(400 << 20);
+        uint64_t moved = 0;
+        EXPECT_OK(archive_turn(turn, f->archive, true, &moved));
+        EXPECT_EQUAL(moved, 50);
+        scope_close(turn);
+    }
+    EXPECT(archive_is_whole(f));
+}
+
+// A list during which everything is archived and merged.
+struct disturbed {
+    struct archive_fixture *fixture;
+    size_t rows;
+};
+
+static enum status disturb(void *context, const struct archived *item, bool *counted)
+{
+    struct disturbed *d = context;
+    struct scope *s = scope_open(400 << 20);
+    struct merge_result result = {0};
+
+    (void)item;
+    *counted = true;
+    if (d->rows++ == 0) {
+        archive_turns(d->fixture, true);
+        EXPECT_OK(archive_merge(s, d->fixture->archive, (struct str){0}, NULL, NULL, &result));
+    }
+    scope_close(s);
+    return OK;
+}
+
+// A turn is interrupted, so that the catalogue may hold segments whose receipts are hot too.
+// Returns whether it came so far.
+static bool interrupt_turn(struct archive_fixture *f, unsigned nth)
+{
+    struct scope *s = scope_open(400 << 20);
+    uint64_t moved = 0;
+
+    memory_halt_nth(f->store, nth);
+    (void)archive_turn(s, f->archive, true, &moved);
+    scope_close(s);
+    return memory_mend(f->store);
+}
+
+TEST(what_a_listing_still_has_to_read_is_not_removed_under_it)
+{
+    bool halted = true;
+
+    for (unsigned nth = 1; halted && !test_failed(); nth++) {
+        struct archive_fixture *f = archive_fixture_open(s, nth, MEMORY_KIND, 0, 60);
+        struct listing_query q = {.tenant = str("acme"), .date_from = str(""), .limit = 1000};
+        struct disturbed d = {.fixture = f};
+        struct listing_stats stats;
+        struct str cursor;
+        size_t wanted = 0;
+        archive_accept(f, 120, 100);
+        halted = interrupt_turn(f, nth);
+        for (size_t i = 0; i < f->count; i++)
+            wanted += str_is(f->known[i].receipt.tenant, "acme");
+
+        EXPECT_OK(archive_list(s, f->archive, &q, disturb, &d, &cursor, &stats));
+        EXPECT_EQUAL(d.rows, wanted);
+        EXPECT(archive_is_whole(f));
+        if (test_failed())
+            (void)fprintf(stderr, "at effect %u\n", nth);
+    }
+}
+
 struct mover {
     struct archive_fixture *fixture;
     enum status status;

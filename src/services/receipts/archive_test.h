@@ -27,6 +27,8 @@ struct archive_fixture {
     struct scope *process; // of the open archive
     struct archive *archive;
     struct archive_options options;
+    bool embedded;        // on the simulated disk of the world, or on a real one
+    struct str directory; // of the store
     struct chance chance;
     struct known *known;
     size_t count;
@@ -36,10 +38,20 @@ struct archive_fixture {
 // Opens a store in memory, and an archive that keeps `hot` final receipts and moves `portion`.
 struct archive_fixture *archive_fixture_open(struct scope *s, uint64_t seed, unsigned adversity,
                                              uint64_t hot, uint64_t portion);
+// As above on the embedded store.
+struct archive_fixture *archive_fixture_open_embedded(struct scope *s, uint64_t seed, uint64_t hot,
+                                                      uint64_t portion);
+// As above on a disk, in the real world: lists are made on two threads there.
+struct archive_fixture *archive_fixture_open_real(struct scope *s, uint64_t seed, uint64_t hot,
+                                                  uint64_t portion);
+// Pulls the plug, and starts again on what is on the disk. Of the embedded store.
+void archive_power_cut(struct archive_fixture *f);
 // Forgets all that is in memory, as a crash does, and opens the archive again.
 void archive_reopen(struct archive_fixture *f);
 // Takes in receipts of a few clients and months; `finals` of 100 become final.
 void archive_accept(struct archive_fixture *f, size_t count, unsigned finals);
+// As above, many with each change and in any world; then the first `finals` become final.
+void archive_accept_at_once(struct archive_fixture *f, size_t count, size_t finals);
 // Moves those that are not final.
 void archive_finish_all(struct archive_fixture *f);
 // Turns until nothing more moves, trying again what may be tried again.

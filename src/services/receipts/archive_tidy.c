@@ -237,24 +237,18 @@ enum status entry_finish(struct scope *s, struct archive *a, struct entry *e)
     return status == OK ? entries_settle(s, a, &e, 1) : status;
 }
 
+// The entries stay what they are, and are not replaced: who holds one of an older snapshot holds
+// its blob.
 enum status entries_settle(struct scope *s, struct archive *a, struct entry **entries, size_t count)
 {
-    struct entry **settled = scope_array(s, count, sizeof(struct entry *));
-
     for (size_t from = 0; from < count; from += CHANGE_ITEMS_MAX) {
         struct change *c = change_new(s);
-        for (size_t i = from; i < count && i < from + CHANGE_ITEMS_MAX; i++) {
-            struct entry values = *entries[i];
-            values.deleting = false;
-            entry_put(s, c, &values, if_present());
-        }
+        for (size_t i = from; i < count && i < from + CHANGE_ITEMS_MAX; i++)
+            entry_put_settled(s, c, entries[i]);
         TRY(store_commit(s, a->store, c));
     }
-    for (size_t i = 0; i < count; i++) {
-        struct entry values = *entries[i];
-        values.deleting = false;
-        settled[i] = entry_new(&values);
-    }
-    snapshot_replace(a, entries, count, settled, count);
+    for (size_t i = 0; i < count; i++)
+        entries[i]->deleting = false;
+    a->changes++;
     return OK;
 }

@@ -44,7 +44,7 @@ static enum status file_month(struct scope *s, struct archive *a, struct archive
     values.run = values.id;
     a->swept = false; // until the catalogue names the blob
     TRY(write_segment(s, a, &values, items, count));
-    entry_put(s, c, &values, if_absent());
+    entry_put_new(s, c, &values);
     TRY(store_commit(s, a->store, c));
     a->swept = true;
     *out = entry_new(&values);

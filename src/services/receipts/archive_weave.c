@@ -5,12 +5,13 @@
 
 #include "core/heap.h"
 #include "core/scope.h"
+#include "sys/helper.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 // Of a seat: what a blob and a segment keep open, and blocks of the usual size.
-enum { SEAT_BYTES = 512 << 10, SEATS_FIRST = 16 };
+enum { SEAT_BYTES = 512 << 10, SEATS_FIRST = 16, OPENED_AT_ONCE = 32 };
 
 struct source {
     struct entry *entry;
@@ -19,11 +20,14 @@ struct source {
     struct segment *segment;
     struct segment_cursor *cursor;
     struct archived head;
+    bool more; // `head` is one
+    enum status status;
 };
 
 // Scopes whose memory is used again and again: a segment that is opened needs half a megabyte.
 struct seats {
-    struct scope **idle; // heap
+    struct helper *helper; // opens half of the segments; NULL: none
+    struct scope **idle;   // heap
     size_t count;
     size_t room;
 };
@@ -52,10 +56,11 @@ static void free_seats(void *seats)
     free(all->idle);
 }
 
-struct seats *seats_new(struct scope *s)
+struct seats *seats_new(struct scope *s, struct helper *helper)
 {
     struct seats *all = scope_new(s, struct seats);
 
+    all->helper = helper;
     scope_defer(s, free_seats, all);
     return all;
 }
@@ -155,26 +160,27 @@ static struct source *heap_pop(struct weave *w)
     return top;
 }
 
-static enum status source_advance(struct weave *w, struct source *x)
+static void source_put(struct weave *w, struct source *x)
 {
-    bool more = false;
-
-    TRY(segment_next(x->scope, x->cursor, &x->head, &more));
-    if (more)
+    if (x->more)
         heap_push(w, x);
     else
         source_close(w, x);
+}
+
+static enum status source_advance(struct weave *w, struct source *x)
+{
+    TRY(segment_next(x->scope, x->cursor, &x->head, &x->more));
+    source_put(w, x);
     return OK;
 }
 
-static enum status source_open(struct weave *w, struct source *x)
+// Touches nothing of the weave: several are opened at once.
+static enum status source_open(struct archive *a, struct source *x)
 {
-    x->scope = take_seat(w->seats);
-    TRY(entry_open(x->scope, w->archive, x->entry, &x->segment));
-    if (w->stats)
-        w->stats->segments_opened++;
+    TRY(entry_open(x->scope, a, x->entry, &x->segment));
     TRY(segment_seek(x->scope, x->segment, x->from.client, x->from.date, x->from.id, &x->cursor));
-    return source_advance(w, x);
+    return segment_next(x->scope, x->cursor, &x->head, &x->more);
 }
 
 // Fails on behalf of a source, naming its segment.
@@ -184,18 +190,66 @@ static enum status source_fail(struct scope *s, enum status e, const struct sour
                 STR(scope_why(x->scope)));
 }
 
-// Opens the sources that may hold what comes next.
+// Every other source of some, which one thread opens.
+struct share {
+    struct archive *archive;
+    struct source *sources;
+    size_t count;
+    size_t first;
+};
+
+static void open_share(void *share)
+{
+    const struct share *mine = share;
+
+    for (size_t i = mine->first; i < mine->count; i += 2)
+        mine->sources[i].status = source_open(mine->archive, &mine->sources[i]);
+}
+
+// Opens the next sources, half of them by the helper.
+static enum status open_some(struct scope *s, struct weave *w, size_t count)
+{
+    struct share mine = {w->archive, &w->sources[w->opened], count, 0};
+    struct share other = {w->archive, &w->sources[w->opened], count, 1};
+
+    for (size_t i = 0; i < count; i++)
+        mine.sources[i].scope = take_seat(w->seats);
+    w->opened += count;
+    if (w->stats)
+        w->stats->segments_opened += count;
+    if (w->seats->helper && count > 1)
+        helper_begin(w->seats->helper, open_share, &other);
+    else
+        open_share(&other);
+    open_share(&mine);
+    if (w->seats->helper)
+        helper_end(w->seats->helper);
+    for (size_t i = 0; i < count; i++) {
+        if (mine.sources[i].status != OK)
+            return source_fail(s, mine.sources[i].status, &mine.sources[i]);
+        source_put(w, &mine.sources[i]);
+    }
+    return OK;
+}
+
+// How many sources may hold what comes next: those that begin before it. With nothing open, those
+// that begin together.
+static size_t count_due(const struct weave *w)
+{
+    const struct source *first = &w->sources[w->opened];
+    const struct archived *next = w->heap_count ? &w->heap[0]->head : &first->from;
+    size_t count = 0;
+
+    while (w->opened + count < w->count && count < OPENED_AT_ONCE &&
+           archived_order(&first[count].from, next) <= 0)
+        count++;
+    return count;
+}
+
 static enum status open_due(struct scope *s, struct weave *w)
 {
-    while (w->opened < w->count) {
-        struct source *x = &w->sources[w->opened];
-        if (w->heap_count && archived_order(&x->from, &w->heap[0]->head) > 0)
-            return OK;
-        w->opened++;
-        enum status e = source_open(w, x);
-        if (e != OK)
-            return source_fail(s, e, x);
-    }
+    for (size_t count = count_due(w); count; count = count_due(w))
+        TRY(open_some(s, w, count));
     return OK;
 }
 

@@ -4,13 +4,14 @@
 
 #include "core/scope.h"
 #include "store/record.h"
+#include "sys/helper.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum {
     BODIES_BYTES_MAX = 192 << 20, // of a chunk
-    STATES_BYTES_MAX = 256 << 20,
+    STATES_BYTES_MAX = 384 << 20,
     KEYS_BYTES_MAX = 1 << 30, // of the keys of all clients: about 100 bytes each
     BATCH = 100,              // records read at once, of any size
     BATCH_BYTES_MAX = BATCH * RECORD_BYTES_MAX,
@@ -35,8 +36,9 @@ struct page_start {
 struct hot_source {
     struct archive *archive;
     const struct listing_query *query;
-    struct scope *bodies; // of the chunk
-    struct scope *states;
+    struct helper *helper;
+    struct scope *bodies;    // of the chunk
+    struct scope *states;    // the helper's while it has something to do
     struct str cursor;       // of the index: where the next chunk begins
     struct page_start *page; // the newest of the chunk
     struct scope *keys_scope;
@@ -64,12 +66,13 @@ struct str hot_cursor(const struct hot_source *h, const struct place *at)
     return p ? p->cursor : h->cursor;
 }
 
-static void start_page(struct hot_source *h, const struct archived *last)
+static struct page_start *start_page(struct hot_source *h)
 {
-    struct page_start *p = scope_new(h->states, struct page_start);
+    struct page_start *p = scope_new(h->bodies, struct page_start);
 
-    *p = (struct page_start){h->page, str_copy(h->states, h->cursor), last};
+    *p = (struct page_start){.before = h->page, .cursor = str_copy(h->bodies, h->cursor)};
     h->page = p;
+    return p;
 }
 
 bool listing_wants_date(const struct listing_query *q, struct str date)
@@ -149,40 +152,87 @@ static struct query index_query(struct scope *s, const struct hot_source *h, siz
     return query;
 }
 
+// A page of the index on its way: its documents are read here, its states by the helper.
+struct half {
+    struct hot_source *source;
+    const struct place *after;
+    struct page page;
+    struct page_start *start;
+    struct hot_chunk *out;
+    enum status status; // of the pages so far
+};
+
+// Adds the receipts of a page; on the helper's thread, while the next page is read.
+static void add_page(void *half)
+{
+    struct half *p = half;
+    struct hot_source *h = p->source;
+    struct hot_chunk *out = p->out;
+    size_t count = p->page.count;
+    struct archived *items = scope_array(h->states, out->count + count + 1, sizeof *items);
+
+    if (out->count)
+        memcpy(items, out->items, out->count * sizeof *items);
+    out->items = items;
+    p->start->last = out->last;
+    for (size_t i = 0; i < count && p->status == OK; i += BATCH)
+        p->status =
+            add_batch(h, p->after, &p->page.records[i], count - i < BATCH ? count - i : BATCH, out);
+}
+
+static enum status read_page(struct hot_source *h, size_t rows, struct page *page,
+                             struct page_start **start)
+{
+    struct query query = index_query(h->bodies, h, rows);
+
+    *page = (struct page){0};
+    *start = start_page(h);
+    TRY(record_query(h->bodies, h->archive->store, &query, page));
+    h->cursor = page->cursor;
+    return OK;
+}
+
+// Of the page that is read and of the one on its way.
 static bool has_room(const struct hot_source *h)
 {
     return scope_has_room(h->bodies, PAGE_BYTES) &&
-           scope_has_room(h->states, PAGE_BYTES + PAGE_STATES_BYTES_MAX);
+           scope_has_room(h->states, 2 * (PAGE_BYTES + PAGE_STATES_BYTES_MAX));
 }
 
 // The next receipts of one client, by pages of the index.
 static enum status next_by_index(struct scope *s, struct hot_source *h, const struct place *after,
                                  size_t limit, struct hot_chunk *out)
 {
+    struct half half = {.source = h, .after = after, .out = out};
     bool more = !h->over;
+    bool room = true;
+    size_t coming = 0; // with the page on its way
+    enum status e = OK;
 
-    while (more && out->count < limit && has_room(h)) {
-        struct page page = {0};
-        size_t rows = limit - out->count < PAGE_ROWS ? limit - out->count : PAGE_ROWS;
-        struct query query = index_query(h->bodies, h, rows);
-        start_page(h, out->last);
-        enum status e = record_query(h->bodies, h->archive->store, &query, &page);
-        if (e != OK)
-            return scope_pass(s, e, h->bodies);
-        struct archived *items = scope_array(h->states, out->count + page.count + 1, sizeof *items);
-        if (out->count)
-            memcpy(items, out->items, out->count * sizeof *items);
-        out->items = items;
-        for (size_t i = 0; i < page.count && e == OK; i += BATCH)
-            e = add_batch(h, after, &page.records[i],
-                          page.count - i < BATCH ? page.count - i : BATCH, out);
-        if (e != OK)
-            return scope_pass(s, e, h->states);
-        h->cursor = str_copy(s, page.cursor);
+    while (more && room && coming < limit) {
+        struct page page;
+        struct page_start *start;
+        e = read_page(h, limit - coming < PAGE_ROWS ? limit - coming : PAGE_ROWS, &page, &start);
+        helper_end(h->helper);
+        if (e != OK || half.status != OK)
+            break;
         more = page.cursor.bytes > 0;
+        room = has_room(h);
+        coming = out->count + page.count;
+        half.page = page;
+        half.start = start;
+        helper_begin(h->helper, add_page, &half);
+        if (more && room && coming < limit)
+            continue;
+        helper_end(h->helper);
+        coming = half.status == OK ? out->count : limit;
     }
+    helper_end(h->helper);
     h->over = !more;
-    return OK;
+    h->cursor = str_copy(s, h->cursor);
+    if (e != OK)
+        return scope_pass(s, e, h->bodies);
+    return half.status == OK ? OK : scope_pass(s, half.status, h->states);
 }
 
 static int key_order(const void *a, const void *b)
@@ -306,12 +356,13 @@ static enum status next_by_keys(struct scope *s, struct hot_source *h, const str
 }
 
 enum status hot_open(struct scope *s, struct archive *a, const struct listing_query *q,
-                     struct str cursor, struct hot_source **out)
+                     struct helper *helper, struct str cursor, struct hot_source **out)
 {
     struct hot_source *h = scope_new(s, struct hot_source);
 
     h->archive = a;
     h->query = q;
+    h->helper = helper;
     h->cursor = cursor;
     h->bodies = scope_open(BODIES_BYTES_MAX);
     h->states = scope_open(STATES_BYTES_MAX);

@@ -28,8 +28,9 @@ enum status listing_cursor_read(struct scope *s, const struct listing_query *q, 
 struct str listing_cursor_write(struct scope *s, const struct listing_query *q,
                                 const struct place *at, struct str hot_cursor);
 
-// Hot receipts of a query in the order of the listing.
+// Hot receipts of a query in the order of the listing. The helper reads half of them.
 struct hot_source;
+struct helper;
 struct hot_chunk {
     struct archived *items;
     size_t count;
@@ -39,7 +40,7 @@ struct hot_chunk {
     uint64_t rows;               // that were read
 };
 enum status hot_open(struct scope *s, struct archive *a, const struct listing_query *q,
-                     struct str cursor, struct hot_source **out);
+                     struct helper *helper, struct str cursor, struct hot_source **out);
 // Reads the next chunk of about `limit` receipts, those up to `after` left out. It lives until the
 // call after it.
 enum status hot_next(struct scope *s, struct hot_source *h, const struct place *after, size_t limit,

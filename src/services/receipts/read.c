@@ -127,15 +127,16 @@ static void audit_deed(struct scope *s, struct change *c, const struct principal
 }
 
 // What a partner refused is sent again; what it may have taken is asked about first.
-static void register_again(struct change *c, struct receipt *r)
+static void register_again(struct scope *s, struct change *c, struct receipt *r)
 {
     for (unsigned p = 0; p < PARTNER_COUNT; p++) {
         struct registration *g = &r->registrations[p];
         if (g->state == REGISTRATION_CONFIRMED)
             continue;
-        if (g->state == REGISTRATION_REFUSED)
+        bool refused = g->state == REGISTRATION_REFUSED;
+        if (refused)
             *g = (struct registration){.redrives = g->redrives + 1};
-        change_send(c, &registration_queues[p], r->id, 0);
+        register_send(s, c, r, (enum partner)p, !refused);
     }
 }
 
@@ -157,12 +158,13 @@ enum status redrive_receipt(struct scope *s, struct call *c)
     bool invalid = !json_is(r.findings, JSON_NONE);
     r.findings = (struct json){0};
     struct str cause = str_concat(s, 2, str("redriven: "), reason);
+    archive_note_gone(self->archive, call_change(c));
     receipt_move(&r, invalid ? RECEIPT_RECEIVED : RECEIPT_PROCESSING, call_now_us(c), cause);
     if (invalid) {
         TRY(number_claim_again(s, self, call_change(c), &r));
         change_send(call_change(c), &validation_queue, r.id, 0);
     } else {
-        register_again(call_change(c), &r);
+        register_again(s, call_change(c), &r);
     }
     receipt_put_state(s, call_change(c), &r);
     audit_deed(s, call_change(c), call_principal(c), &r, "receipt.redriven", reason);
@@ -200,6 +202,7 @@ enum status erase_receipt(struct scope *s, struct call *c)
     if (r.document_blob.bytes)
         change_send(change, &erasure_queue, r.document_blob, 0);
     if (!archived) {
+        archive_note_gone(self->archive, change);
         change_remove(change, &receipts_table, r.id, (struct str){0}, if_any());
         change_remove(change, &receipt_states_table, r.id, (struct str){0}, if_version(r.version));
     }

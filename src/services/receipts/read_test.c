@@ -156,10 +156,12 @@ TEST(a_refused_receipt_is_redriven_as_a_new_registration_and_a_late_callback_abo
     struct str id = receipts_take_in(s, f, hook_query);
     receipts_settle(s, f, 600, 1);
     EXPECT_STR(receipts_state(s, f, id), "FAILED");
+    EXPECT_EQUAL(receipts_hot_final(s, f), 1);
     uint64_t warehouse = office_counts(f->offices[PARTY_WAREHOUSE]).posts;
     office_set_faults(f->offices[PARTY_TAX], &none);
 
     EXPECT_EQUAL(redrive(s, f, id), 202);
+    EXPECT_EQUAL(receipts_hot_final(s, f), 0);
     EXPECT_STR(receipts_state(s, f, id), "PROCESSING");
     struct str old =
         str_format(s, "{\"registrationId\":\"tax-%.*s\",\"status\":\"refused\"}", STR(id));
@@ -190,6 +192,7 @@ TEST(a_redrive_asks_about_what_the_other_partner_may_have_taken)
     (void)receipts_work(f, LOTS);
     sim_advance_us(f->edge.world, US_PER_S);
     (void)receipts_call_back(s, f);
+    (void)receipts_work(f, LOTS);
     EXPECT_STR(receipts_state(s, f, id), "FAILED");
     office_set_faults(f->offices[PARTY_TAX], &none);
     office_set_faults(f->offices[PARTY_WAREHOUSE], &none);

@@ -29,7 +29,7 @@ enum partner { PARTNER_TAX, PARTNER_WAREHOUSE, PARTNER_COUNT };
 // asked before it is sent again, with the same registration id.
 enum registration_state {
     REGISTRATION_PENDING,
-    REGISTRATION_SENT, // the partner has it and will call back
+    REGISTRATION_SENT, // the partner has had it for a while and has not called back
     REGISTRATION_UNKNOWN,
     REGISTRATION_CONFIRMED,
     REGISTRATION_REFUSED,

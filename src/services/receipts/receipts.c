@@ -58,6 +58,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
     self->platform = platform;
     self->backlog_s_max = settings_duration_us(settings, "receipts.backlog") / 1000000;
     self->patience_s = settings_duration_us(settings, "receipts.callback_patience") / 1000000;
+    self->confirm_callbacks = settings_boolean(settings, "receipts.confirm_callbacks");
     self->webhooks_private = settings_boolean(settings, "receipts.webhooks_private");
     TRY(types_load(s, platform->world, settings_text(settings, "receipts.types"), &self->types));
     TRY(open_partner(s, self, PARTNER_TAX, "receipts.tax_url", "receipts.tax_secret"));

@@ -3,7 +3,10 @@
 // same id. A partner that takes a registration calls back; when it does not, it is asked. That a
 // partner cannot be reached is no failure of the task: it looks again later, for two weeks.
 //
-// A message is "ID" or "ID TIMES": how often the partner has been looked at so far.
+// A message is "ID", "ID TIMES" or "ID TIMES sent": how often it was looked at so far, and whether
+// the partner may have it. That a partner has taken a registration is only in the message at first:
+// it calls back soon, and then two writes of the state are saved. What callback.c sends here is a
+// callback to be confirmed.
 #include "services/receipts/service_impl.h"
 
 #include "core/scope.h"
@@ -22,11 +25,6 @@ static enum partner partner_of(const struct work *work)
 {
     return work->message->queue == &registration_queues[PARTNER_TAX] ? PARTNER_TAX
                                                                      : PARTNER_WAREHOUSE;
-}
-
-static bool is_settled(const struct registration *g)
-{
-    return g->state == REGISTRATION_CONFIRMED || g->state == REGISTRATION_REFUSED;
 }
 
 void receipt_apply(struct scope *s, const struct receipts *self, struct change *c,
@@ -54,13 +52,43 @@ void receipt_apply(struct scope *s, const struct receipts *self, struct change *
     }
     receipt_audit(s, c, r, str("system"));
     webhook_send(s, c, r);
-    archive_note_final(self->archive);
+    archive_note_final(self->archive, c);
+}
+
+struct look {
+    uint64_t times;
+    bool sent;
+};
+
+static struct look read_look(const struct message *m)
+{
+    struct str rest = message_rest(m);
+    struct look look = {0};
+
+    (void)str_to_u64(str_cut(&rest, ' '), UINT32_MAX, &look.times);
+    look.sent = str_is(rest, "sent");
+    return look;
+}
+
+static struct str look_body(struct scope *s, const struct receipt *r, struct look look)
+{
+    return str_format(s, "%.*s %llu%s", STR(r->id), (unsigned long long)look.times,
+                      look.sent ? " sent" : "");
+}
+
+void register_send(struct scope *s, struct change *c, const struct receipt *r, enum partner p,
+                   bool may_be_sent)
+{
+    struct str body = may_be_sent ? look_body(s, r, (struct look){.sent = true}) : r->id;
+
+    change_send(c, &registration_queues[p], body, 0);
 }
 
 // Whether an earlier try may have reached the partner.
 static bool may_know(const struct work *work, const struct registration *g)
 {
-    return g->state != REGISTRATION_PENDING || work->message->receives > 1 || work->attempt > 1;
+    return g->state != REGISTRATION_PENDING || work->message->receives > 1 || work->attempt > 1 ||
+           read_look(work->message).sent;
 }
 
 // Whether there is something to do: a receipt that the other partner has failed is not sent any
@@ -69,7 +97,8 @@ static bool is_wanted(const struct work *work, const struct receipt *r)
 {
     const struct registration *g = &r->registrations[partner_of(work)];
 
-    return !is_settled(g) && (r->state == RECEIPT_PROCESSING || may_know(work, g));
+    return !registration_is_settled(g->state) &&
+           (r->state == RECEIPT_PROCESSING || may_know(work, g));
 }
 
 // Asks first when an earlier try may have reached the partner, and sends when it knows nothing.
@@ -94,40 +123,57 @@ static enum status consult(struct scope *s, struct work *work, const struct rece
     return partner_register(s, client, r, document, answer);
 }
 
-// Sends a message to look again, later each time; `is_news`: something has changed since the last
-// look. Errors: REFUSED it has been looked at too often.
+// Sends a message to look again, later each time. Errors: REFUSED it has been looked at too often.
 static enum status look_again(struct scope *s, struct work *work, const struct receipt *r,
-                              bool is_news, int64_t first_s)
+                              struct look look, int64_t first_s)
 {
-    uint64_t times = 0;
-
-    if (!is_news)
-        (void)str_to_u64(message_rest(work->message), UINT32_MAX, &times);
-    if (times >= LOOKS_MAX)
+    if (look.times >= LOOKS_MAX)
         return fail(s, REFUSED, "the %s has not settled the registration in %d looks: %.*s",
                     partner_name(partner_of(work)), LOOKS_MAX, STR(scope_why(s)));
-    int64_t delay_s = times < DOUBLINGS_MAX ? first_s << times : LOOK_DELAY_S_MAX;
+    int64_t delay_s = look.times < DOUBLINGS_MAX ? first_s << look.times : LOOK_DELAY_S_MAX;
     if (delay_s > LOOK_DELAY_S_MAX)
         delay_s = LOOK_DELAY_S_MAX;
-    change_send(work->change, work->message->queue,
-                str_format(s, "%.*s %llu", STR(r->id), (unsigned long long)times + 1), delay_s);
+    look.times++;
+    change_send(work->change, work->message->queue, look_body(s, r, look), delay_s);
     return OK;
 }
 
-// Keeps what the partner said, unless that is what was known before, and looks again when it is not
-// the end of it.
+// Reads the state again, because asking and sending took their time: the other partner, or this
+// one's callback, may have moved the receipt. `*is_over`: nothing is left to be said about it.
+static enum status read_again(struct scope *s, struct work *work, struct receipt *r, bool *is_over)
+{
+    const struct registration *g = &r->registrations[partner_of(work)];
+    unsigned redrives = g->redrives;
+    enum status e = receipt_load(s, work->store, r->id, r);
+
+    *is_over = e == NOT_FOUND || g->redrives != redrives ||
+               registration_is_settled(r->registrations[partner_of(work)].state);
+    return e == NOT_FOUND ? OK : e;
+}
+
+// Keeps what the partner said when it is news, and looks again when it is not the end of it.
 static enum status take_answer(struct scope *s, struct work *work, struct receipt *r,
                                const struct partner_answer *answer)
 {
     const struct receipts *self = work->context;
     enum partner p = partner_of(work);
-    bool is_news = answer->state != r->registrations[p].state;
+    const struct registration *g = &r->registrations[p];
+    struct look look = read_look(work->message);
+    bool is_first = answer->state == REGISTRATION_SENT && g->state == REGISTRATION_PENDING &&
+                    !may_know(work, g);
+    bool is_over = false;
 
+    if (!is_first && !partner_is_noop(self->partners[p]))
+        TRY(read_again(s, work, r, &is_over));
+    if (is_over)
+        return OK;
+    bool is_news = answer->state != g->state;
+    look = (struct look){.times = is_news ? 0 : look.times, .sent = true};
     if (answer->state == REGISTRATION_UNKNOWN)
-        TRY(look_again(s, work, r, is_news, LOOK_AGAIN_S));
+        TRY(look_again(s, work, r, look, LOOK_AGAIN_S));
     if (answer->state == REGISTRATION_SENT)
-        TRY(look_again(s, work, r, is_news, self->patience_s));
-    if (!is_news)
+        TRY(look_again(s, work, r, look, self->patience_s));
+    if (is_first || !is_news)
         return OK;
     receipt_apply(s, self, work->change, r, p, answer, world_now_us(store_world(work->store)));
     receipt_put_state(s, work->change, r);
@@ -136,10 +182,11 @@ static enum status take_answer(struct scope *s, struct work *work, struct receip
 
 enum status register_run(struct scope *s, struct work *work)
 {
-    const struct receipts *self = work->context;
     struct receipt r = {0};
     struct partner_answer answer = {0};
 
+    if (callback_is_message(work->message))
+        return callback_confirm(s, work, partner_of(work));
     enum status e = work_receipt(s, work, &r);
     if (e == NOT_FOUND)
         return OK; // archived, so it is final
@@ -148,101 +195,7 @@ enum status register_run(struct scope *s, struct work *work)
         return OK; // delivered twice, or a callback was faster
     e = consult(s, work, &r, &answer);
     if (e == TEMPORARY)
-        return look_again(s, work, &r, false, LOOK_AGAIN_S);
+        return look_again(s, work, &r, read_look(work->message), LOOK_AGAIN_S);
     TRY(e);
-    if (!partner_is_noop(self->partners[partner_of(work)])) {
-        // It took its time: the other partner, or this one's callback, may have moved the receipt.
-        e = receipt_load(s, work->store, r.id, &r);
-        if (e == NOT_FOUND)
-            return OK;
-        TRY(e);
-        if (is_settled(&r.registrations[partner_of(work)]))
-            return OK;
-    }
     return take_answer(s, work, &r, &answer);
-}
-
-// A callback is about a receipt that is hot, or about one that has been archived meanwhile.
-static enum status callback_receipt(struct scope *s, struct call *c, struct str id,
-                                    struct receipt *r, bool *archived)
-{
-    const struct receipts *self = call_service(c);
-    struct archived item = {0};
-
-    *archived = false;
-    enum status e = receipt_load(s, call_platform(c)->store, id, r);
-    if (e != NOT_FOUND)
-        return e;
-    *archived = true;
-    TRY(archive_get(s, self->archive, id, &item));
-    return receipt_parse_state(s, item.id, item.state, item.version, r);
-}
-
-// The outcome is known already. The first one counts; one that says otherwise is for a person.
-static void answer_known(struct call *c, const struct receipt *r, enum partner p,
-                         enum registration_state known, const struct partner_answer *answer)
-{
-    if (answer->state != known) {
-        struct audit_entry entry = {.tenant = r->tenant,
-                                    .actor = str(partner_name(p)),
-                                    .action = str("registration.contradicted"),
-                                    .subject = r->id};
-        change_audit(call_change(c), &entry);
-        log_event(LOG_WARN, "registration.contradicted", LOG_STR("receipt", r->id),
-                  LOG_Z("partner", partner_name(p)), LOG_END);
-    }
-    call_answer(c, 200, str("{\"known\":true}"));
-}
-
-static struct partner_answer callback_answer(struct json body)
-{
-    bool confirmed = str_is(json_text(json_member(body, "status")), "confirmed");
-
-    return (struct partner_answer){
-        .state = confirmed ? REGISTRATION_CONFIRMED : REGISTRATION_REFUSED,
-        .reference = json_text(json_member(body, "reference")),
-        .reason = json_text(json_member(body, "reason")),
-    };
-}
-
-static enum status callback(struct scope *s, struct call *c, enum partner p)
-{
-    const struct receipts *self = call_service(c);
-    struct json body = call_json(c);
-    struct receipt r = {0};
-    struct str id = {0};
-    unsigned redrives = 0;
-    bool archived = false;
-    struct partner_answer answer = callback_answer(body);
-
-    TRY(partner_check_callback(s, self->partners[p], call_header(c, "X-Signature"),
-                               call_header(c, "X-Timestamp"), call_body(c), call_now_us(c)));
-    if (!registration_id_read(json_text(json_member(body, "registrationId")), p, &id, &redrives))
-        return fail(s, NOT_FOUND, "there is no such registration");
-    TRY(callback_receipt(s, c, id, &r, &archived));
-    const struct registration *g = &r.registrations[p];
-    if (redrives > g->redrives || r.state == RECEIPT_RECEIVED || r.state == RECEIPT_VALIDATING)
-        return fail(s, NOT_FOUND, "there is no such registration"); // it has not been sent
-    if (redrives < g->redrives || is_settled(g)) {
-        // Only what was refused is redriven.
-        answer_known(c, &r, p, redrives < g->redrives ? REGISTRATION_REFUSED : g->state, &answer);
-        return OK;
-    }
-    receipt_apply(s, self, call_change(c), &r, p, &answer, call_now_us(c));
-    if (archived)
-        archive_override(s, self->archive, call_change(c), &r);
-    else
-        receipt_put_state(s, call_change(c), &r);
-    call_answer(c, 200, str("{\"known\":false}"));
-    return OK;
-}
-
-enum status tax_callback(struct scope *s, struct call *c)
-{
-    return callback(s, c, PARTNER_TAX);
-}
-
-enum status warehouse_callback(struct scope *s, struct call *c)
-{
-    return callback(s, c, PARTNER_WAREHOUSE);
 }

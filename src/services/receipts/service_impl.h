@@ -15,9 +15,10 @@ struct receipts {
     struct types *types;
     struct archive *archive;
     struct partner_client *partners[PARTNER_COUNT];
-    int64_t backlog_s_max; // oldest waiting validation; older: new receipts are answered BUSY
-    int64_t patience_s;    // a partner that took a registration is asked after so long
-    bool webhooks_private; // webhooks may go to private addresses and plain http (for tests)
+    int64_t backlog_s_max;  // oldest waiting validation; older: new receipts are answered BUSY
+    int64_t patience_s;     // a partner that took a registration is asked after so long
+    bool confirm_callbacks; // by asking the partner
+    bool webhooks_private;  // webhooks may go to private addresses and plain http (for tests)
 };
 
 extern const struct queue_def validation_queue;
@@ -41,6 +42,20 @@ enum status work_receipt(struct scope *s, struct work *work, struct receipt *out
 void receipt_apply(struct scope *s, const struct receipts *self, struct change *c,
                    struct receipt *r, enum partner p, const struct partner_answer *answer,
                    int64_t now_us);
+
+// Asks for the registration with a partner; `may_be_sent`: it is asked about first.
+void register_send(struct scope *s, struct change *c, const struct receipt *r, enum partner p,
+                   bool may_be_sent);
+
+static inline bool registration_is_settled(enum registration_state state)
+{
+    return state == REGISTRATION_CONFIRMED || state == REGISTRATION_REFUSED;
+}
+
+// callback.c: whether a message of a registration queue is a callback that is to be confirmed; asks
+// the partner what it is about. A task.
+bool callback_is_message(const struct message *m);
+enum status callback_confirm(struct scope *s, struct work *work, enum partner p);
 
 // Claims the receipt's business number for its client; a second one is answered CONFLICT.
 void number_claim(struct scope *s, struct change *c, const struct receipt *r);
@@ -82,6 +97,7 @@ enum status warehouse_callback(struct scope *s, struct call *c);
 enum status list_receipts(struct scope *s, struct call *c);
 enum status list_receipt_types(struct scope *s, struct call *c);
 enum status check_receipt(struct scope *s, struct call *c);
+enum status dry_run_rule(struct scope *s, struct call *c);
 enum status create_export(struct scope *s, struct call *c);
 enum status get_export(struct scope *s, struct call *c);
 enum status get_export_content(struct scope *s, struct call *c);

@@ -71,7 +71,8 @@ static enum status check(struct scope *s, struct work *work, const struct receip
         return fail(s, REFUSED, "the receipt type %.*s is not known any more", STR(r->type));
     TRY(receipt_document(s, work->store, r, &document));
     TRY(type_parse(s, r->media_type, document, &parsed));
-    return type_check(s, type, parsed, document, found);
+    int64_t received_at_us = r->history_count ? r->history[0].at_us : 0;
+    return type_check(s, type, parsed, document, received_at_us, found);
 }
 
 enum status validate_run(struct scope *s, struct work *work)
@@ -96,7 +97,7 @@ enum status validate_run(struct scope *s, struct work *work)
         receipt_move(&r, RECEIPT_PROCESSING, world_now_us(store_world(work->store)),
                      (struct str){0});
         for (unsigned p = 0; p < PARTNER_COUNT; p++)
-            change_send(work->change, &registration_queues[p], r.id, 0);
+            register_send(s, work->change, &r, (enum partner)p, false);
         receipt_audit(s, work->change, &r, str("system"));
     }
     receipt_put_state(s, work->change, &r);
@@ -122,6 +123,6 @@ enum status fail_run(struct scope *s, struct work *work)
     receipt_put_state(s, work->change, &r);
     receipt_audit(s, work->change, &r, str("system"));
     webhook_send(s, work->change, &r);
-    archive_note_final(self->archive);
+    archive_note_final(self->archive, work->change);
     return OK;
 }

@@ -101,14 +101,23 @@ static enum status recognise(struct scope *s, struct call *c, struct intake *in)
     return type_common(s, in->type, in->parsed, &in->common);
 }
 
-// New work is refused while the oldest waits longer than the limit, so that nothing rots.
+// New work is refused while the oldest waits longer than the limit, so that nothing rots: for any
+// step of a receipt's life. Exports and erasures are not steps of it.
 static enum status check_backlog(struct scope *s, struct call *c)
 {
+    static const struct queue_def *const steps[] = {
+        &validation_queue, &failed_queue, &registration_queues[PARTNER_TAX],
+        &registration_queues[PARTNER_WAREHOUSE], &webhook_queue};
     const struct receipts *self = call_service(c);
-    struct queue_stats stats = {0};
+    int64_t oldest_us = 0;
 
-    queue_stats(self->platform->store, &validation_queue, &stats);
-    if (stats.oldest_waiting_us <= self->backlog_s_max * 1000000)
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct queue_stats stats = {0};
+        queue_stats(self->platform->store, steps[i], &stats);
+        if (stats.oldest_waiting_us > oldest_us)
+            oldest_us = stats.oldest_waiting_us;
+    }
+    if (oldest_us <= self->backlog_s_max * 1000000)
         return OK;
     call_retry_after(c, self->backlog_s_max / 2 + 1);
     return fail(s, BUSY, "receipts wait longer than %lld s: try again later",

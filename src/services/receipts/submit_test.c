@@ -348,6 +348,23 @@ TEST(new_receipts_are_refused_while_old_ones_wait_too_long)
     (void)receipts_take_in(s, f, "");
 }
 
+TEST(new_receipts_are_refused_while_a_later_step_of_old_ones_waits_too_long)
+{
+    enum { BACKLOG_S = 60 };
+    struct receipts_fixture *f = start(s);
+    REQUIRE(f != NULL);
+    (void)receipts_take_in(s, f, "");
+    while (receipts_waiting(f, &validation_queue))
+        (void)receipts_work(f, 1);
+    EXPECT(receipts_waiting(f, &registration_queues[PARTNER_WAREHOUSE]) > 0);
+
+    sim_advance_us(f->edge.world, (int64_t)(BACKLOG_S + 1) * US_PER_S);
+
+    EXPECT_EQUAL(receipts_post(s, f, "", NULL, receipts_sample(s, "2")).code, 503);
+    (void)receipts_work(f, LOTS);
+    (void)receipts_take_in(s, f, "");
+}
+
 // -- the same again ------------------------------------------------------------------------------
 
 TEST(a_repeat_with_the_same_idempotency_key_is_answered_as_the_first)

@@ -6,6 +6,7 @@
 #include "expr/pointer.h"
 #include "expr/schema.h"
 #include "expr/xml.h"
+#include "services/receipts/rule.h"
 
 enum { FIELD_BYTES_MAX = 128, CLIENT_BYTES_MAX = 64 };
 
@@ -223,12 +224,24 @@ static enum status check_xsd(struct scope *s, const struct type *t, struct str s
     return OK;
 }
 
+static void check_rules(struct scope *s, const struct type *t, struct json document,
+                        int64_t received_at_us, struct findings *out)
+{
+    struct str why = {0};
+
+    for (size_t i = 0; i < t->rule_count; i++)
+        if (!rule_holds(s, t->rules[i], document, received_at_us, &why))
+            findings_add(out, (struct str){0}, why, str_z(s, rule_name(t->rules[i])));
+}
+
 enum status type_check(struct scope *s, const struct type *t, struct json document,
-                       struct str source, struct findings *out)
+                       struct str source, int64_t received_at_us, struct findings *out)
 {
     *out = (struct findings){0};
     TRY(t->xml ? check_xsd(s, t, source, out) : check_schema(s, t, document, out));
-    if (out->count == 0) // sums of what has the wrong form say nothing
-        totals_check(s, &t->totals, document, out);
+    if (out->count > 0) // sums of what has the wrong form say nothing
+        return OK;
+    totals_check(s, &t->totals, document, out);
+    check_rules(s, t, document, received_at_us, out);
     return OK;
 }

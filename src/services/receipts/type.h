@@ -1,7 +1,8 @@
 // A receipt type is a folder: type.json says how to recognise a document, its schema (JSON Schema
-// or XSD), where the common fields are, and which totals must agree. The shipped types are embedded
-// in the binary; more are read from the folder in the setting `receipts.types`, without a rebuild.
-// XML documents are seen as JSON (expr/xml.h) by everything but their XSD.
+// or XSD), where the common fields are, which totals must agree, and which rules must hold. The
+// shipped types are embedded in the binary; more are read from the folder in the setting
+// `receipts.types`, without a rebuild. XML documents are seen as JSON (expr/xml.h) by everything
+// but their XSD.
 //
 // Types are compiled once and used by any thread.
 #ifndef SHEAF_SERVICES_RECEIPTS_TYPE_H
@@ -10,6 +11,8 @@
 #include "core/json.h"
 #include "core/status.h"
 #include "core/str.h"
+
+#include <stdint.h>
 
 struct scope;
 struct world;
@@ -64,9 +67,9 @@ const struct type *types_recognise(struct scope *s, const struct types *all, boo
 enum status type_common(struct scope *s, const struct type *t, struct json document,
                         struct common_fields *out);
 
-// Checks schema and totals; finds nothing when the document is valid. `source` is the document as
-// sent (an XSD looks at it). Errors: only of the machine.
+// Checks schema, totals and rules (rule.h); finds nothing when the document is valid. `source` is
+// the document as sent (an XSD looks at it). Errors: only of the machine.
 enum status type_check(struct scope *s, const struct type *t, struct json document,
-                       struct str source, struct findings *out);
+                       struct str source, int64_t received_at_us, struct findings *out);
 
 #endif

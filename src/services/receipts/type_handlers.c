@@ -71,7 +71,7 @@ enum status check_receipt(struct scope *s, struct call *c)
     if (!t)
         return fail(s, NOT_FOUND, "there is no receipt type %.*s", STR(call_path(c, "type")));
     TRY(type_parse(s, call_media_type(c), call_body(c), &document));
-    TRY(type_check(s, t, document, call_body(c), &found));
+    TRY(type_check(s, t, document, call_body(c), call_now_us(c), &found));
     check_common(s, t, document, &found, &common);
     buf_put_z(&b, found.count ? "{\"valid\":false,\"errors\":" : "{\"valid\":true,\"errors\":");
     json_write(&b, findings_json(s, &found));

@@ -5,6 +5,7 @@
 #include "core/decimal.h"
 #include "services/receipts/type.h"
 
+struct rule;
 struct schema;
 struct xsd;
 
@@ -37,6 +38,8 @@ struct type {
     const struct xsd *xsd;
     struct str mapping[COMMON_FIELDS]; // pointers: client, date, number, total, currency
     struct totals_def totals;
+    const struct rule **rules;
+    size_t rule_count;
 };
 
 // Follows a pointer; JSON_NONE when it leads nowhere.

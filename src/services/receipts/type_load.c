@@ -6,6 +6,7 @@
 #include "core/scope.h"
 #include "expr/schema.h"
 #include "expr/xml.h"
+#include "services/receipts/rule.h"
 #include "sys/file.h"
 
 enum { TYPES_MAX = 200, TYPE_FILE_BYTES_MAX = 1 << 20, SHIPPED = sizeof "/type.json" - 1 };
@@ -55,8 +56,8 @@ static enum status compile_schema_of_types(struct scope *s, const struct schema 
     return compile_json(s, asset_text(a), out);
 }
 
-static enum status compile_rules(struct scope *s, const struct source *from, struct str name,
-                                 struct type *t)
+static enum status compile_form(struct scope *s, const struct source *from, struct str name,
+                                struct type *t)
 {
     struct str text = {0};
 
@@ -81,6 +82,19 @@ static void read_totals(struct json j, struct totals_def *out)
         *rows[i].to = json_text(json_member(j, rows[i].name));
 }
 
+static enum status compile_rules(struct scope *s, struct json rules, struct type *t)
+{
+    t->rule_count = json_is(rules, JSON_ARRAY) ? rules.count : 0;
+    t->rules = scope_array(s, t->rule_count, sizeof *t->rules);
+    for (size_t i = 0; i < t->rule_count; i++) {
+        struct json rule = json_at(rules, i);
+        TRY(rule_compile(s, json_text(json_member(rule, "name")),
+                         json_text(json_member(rule, "check")),
+                         json_text(json_member(rule, "message")), &t->rules[i]));
+    }
+    return OK;
+}
+
 static enum status read_type(struct scope *s, const struct source *from, struct type *t)
 {
     struct str text = {0};
@@ -102,7 +116,8 @@ static enum status read_type(struct scope *s, const struct source *from, struct 
     for (size_t i = 0; i < COMMON_FIELDS; i++)
         t->mapping[i] = json_text(json_member(mapping, type_common_names[i]));
     read_totals(json_member(j, "totals"), &t->totals);
-    return compile_rules(s, from, json_text(json_member(j, "schema")), t);
+    TRY(compile_form(s, from, json_text(json_member(j, "schema")), t));
+    return compile_rules(s, json_member(j, "rules"), t);
 }
 
 static enum status add_type(struct scope *s, struct types *all, const struct source *from)

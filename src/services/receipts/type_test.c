@@ -51,7 +51,7 @@ static enum status take_in(struct scope *s, const struct types *all, bool xml, s
     if (!out->type)
         return fail(s, REFUSED, "unknown type");
     TRY(type_common(s, out->type, document, &out->common));
-    return type_check(s, out->type, document, text, &out->found);
+    return type_check(s, out->type, document, text, 0, &out->found);
 }
 
 static struct verdict judge(struct scope *s, const struct types *all, bool xml, struct str text)
