@@ -78,6 +78,40 @@ static bool has_flag(const struct command *c, struct str flag)
     return false;
 }
 
+// Whether `--name` stands without its value, which is then the next argument.
+static bool wants_next(struct scope *s, const struct setting_def *const *settings,
+                       const struct command *c, struct str word)
+{
+    if (str_find_byte(word, '=') < word.bytes)
+        return false;
+    return is_setting(settings, word) ||
+           has_flag(c, str_concat(s, 2, str_slice(word, 2, word.bytes), str("=")));
+}
+
+// Writes `--name value` as `--name=value`, and leaves alone what stands behind `--`.
+static char **join_values(struct scope *s, const struct setting_def *const *settings,
+                          const struct command *c, char **arguments, size_t *count)
+{
+    size_t all = 0;
+    while (arguments[all])
+        all++;
+    char **joined = scope_array(s, all + 1, sizeof(char *));
+
+    *count = 0;
+    for (size_t i = 0; i < all; i++) {
+        struct str word = str(arguments[i]);
+        if (str_is(word, "--")) {
+            while (i < all)
+                joined[(*count)++] = arguments[i++];
+        } else if (str_starts(word, str("--")) && i + 1 < all && wants_next(s, settings, c, word)) {
+            joined[(*count)++] = str_z(s, str_concat(s, 3, word, str("="), str(arguments[++i])));
+        } else {
+            joined[(*count)++] = arguments[i];
+        }
+    }
+    return joined;
+}
+
 static enum status check_flag(struct scope *s, const struct command *c, struct str flag)
 {
     size_t at = str_find_byte(flag, '=');
@@ -110,15 +144,18 @@ enum status command_read(struct scope *s, const struct setting_def *const *setti
     char **lists[LISTS]; // words, settings, flags of the command
     size_t counts[LISTS] = {0};
     size_t count = 0;
+    bool words_only = false;
 
-    while (arguments[count])
-        count++;
+    arguments = join_values(s, settings, line->command, arguments, &count);
     for (size_t i = 0; i < LISTS; i++)
         lists[i] = scope_array(s, count + 1, sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         struct str word = str(arguments[i]);
-        size_t list = !str_starts(word, str("--")) ? 0 : is_setting(settings, word) ? 1 : 2;
-        if (str_is(word, "--json"))
+        bool plain = words_only || !str_starts(word, str("--"));
+        size_t list = plain ? 0 : is_setting(settings, word) ? 1 : 2;
+        if (!words_only && str_is(word, "--"))
+            words_only = true;
+        else if (!words_only && str_is(word, "--json"))
             line->json = true;
         else
             lists[list][counts[list]++] = arguments[i];

@@ -28,7 +28,7 @@ static const struct setting_def settings[] = {
 };
 static const struct setting_def *const settings_tables[] = {settings, NULL};
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 12 };
 
 // Splits at spaces, into a list ended by NULL.
 static char **words_of(struct scope *s, const char *text)
@@ -73,6 +73,19 @@ TEST(words_settings_and_own_flags_are_told_apart)
     EXPECT(command_has(&r.line, "tight"));
     EXPECT(!command_has(&r.line, "loose"));
     EXPECT_STR(command_flag(&r.line, "size"), "3");
+}
+
+TEST(a_value_may_be_an_argument_of_its_own)
+{
+    struct reading r;
+
+    REQUIRE_OK(read_line(s, "boxes pack a --size -3 --http.port 7 -- --tight", &r));
+
+    EXPECT_EQUAL(r.line.word_count, 2);
+    EXPECT_STR(str(r.line.words[1]), "--tight");
+    EXPECT_STR(command_flag(&r.line, "size"), "-3");
+    EXPECT_STR(str(r.settings_flags[0]), "--http.port=7");
+    EXPECT(!command_has(&r.line, "tight"));
 }
 
 static const struct {

@@ -17,6 +17,9 @@ static const struct command receipts_commands[] = {
      "from=|to=|format=|client=|output=|tenant=", 0, 0, command_receipts_export, NULL},
     {"check", "receipts check FILE --type=TYPE", "Checks a document against a type without taking it in.",
      "type=", 1, 1, command_receipts_check, NULL},
+    {"dry-run", "receipts dry-run --type=TYPE --check=EXPR [--message=TEXT] [--client=NAME] [--from=DAY] [--to=DAY] [--tenant=default]",
+     "Tells what a rule would say of the receipts that are stored.",
+     "type=|check=|message=|client=|from=|to=|tenant=", 0, 0, command_receipts_dry_run, NULL},
     {"redrive", "receipts redrive ID --reason=TEXT [--tenant=default]", "Lets a failed receipt go on from the step that failed.",
      "reason=|tenant=", 1, 1, command_receipts_redrive, NULL},
     {"redeliver", "receipts redeliver ID [--tenant=default]", "Sends the webhook of a receipt's outcome again.",
@@ -29,6 +32,38 @@ static const struct command receipts_commands[] = {
      "", 0, 0, command_receipts_archive, NULL},
     {"merge", "receipts merge [MONTH]", "Merges the archive's segments of a month (2026-11), or of every month that has several.",
      "", 0, 1, command_receipts_merge, NULL},
+    {0},
+};
+
+static const struct command flows_commands[] = {
+    {"list", "flows list [--tenant=default]", "Lists the flows.", "tenant=", 0, 0, command_flows_list, NULL},
+    {"put", "flows put NAME FILE [--express] [--role=ARN] [--tenant=default]",
+     "Keeps a definition under a name: makes the flow, or changes it for executions to come.",
+     "express|role=|tenant=", 2, 2, command_flows_put, NULL},
+    {"validate", "flows validate FILE [--express]", "Checks a definition without keeping it.",
+     "express", 1, 1, command_flows_validate, NULL},
+    {"show", "flows show NAME [--definition] [--tenant=default]", "Shows a flow, or its definition alone as it was given.",
+     "definition|tenant=", 1, 1, command_flows_show, NULL},
+    {0},
+};
+
+static const struct command executions_commands[] = {
+    {"start", "executions start FLOW [--input=FILE] [--name=NAME] [--wait] [--tenant=default]",
+     "Starts an execution; - is the input, --wait shows how it ends.",
+     "input=|name=|wait|tenant=", 1, 1, command_executions_start, NULL},
+    {"list", "executions list FLOW [--status=STATUS] [--limit=100] [--tenant=default]",
+     "Lists a flow's executions, the newest first.",
+     "status=|limit=|tenant=", 1, 1, command_executions_list, NULL},
+    {"show", "executions show EXECUTION [--full] [--tenant=default]",
+     "Shows an execution (its ARN, or FLOW/NAME) and draws the path it took.",
+     "full|tenant=", 1, 1, command_executions_show, NULL},
+    {"history", "executions history EXECUTION [--tenant=default]", "Lists the events of an execution.",
+     "tenant=", 1, 1, command_executions_history, NULL},
+    {"stop", "executions stop EXECUTION [--error=NAME] [--cause=TEXT] [--tenant=default]", "Ends an execution that runs.",
+     "error=|cause=|tenant=", 1, 1, command_executions_stop, NULL},
+    {"redrive", "executions redrive EXECUTION [--input=FILE] [--dry-run] [--tenant=default]",
+     "Lets a failed execution go on from the state that failed, with another input if one is given; or says what would run again.",
+     "input=|dry-run|tenant=", 1, 1, command_executions_redrive, NULL},
     {0},
 };
 
@@ -53,12 +88,32 @@ static const struct command keys_commands[] = {
     {0},
 };
 
+static const struct command pdf_commands[] = {
+    {"info", "pdf info FILE", "Tells what a PDF is: pages, revisions, signatures and what they permit, attachments, damage.",
+     "", 1, 1, command_pdf_info, NULL},
+    {"join", "pdf join FILE... --output=FILE [--title=TEXT] [--attach=FILE]",
+     "Joins PDFs into one, with a bookmark each; what they have alike is kept once.",
+     "output=|title=|attach=", 1, COMMAND_WORDS_MAX, command_pdf_join, NULL},
+    {"stamp", "pdf stamp FILE --text=LINE|LINE... --output=FILE [--corner=bottom-right|bottom-left|top-right|top-left] [--size=8]",
+     "Stamps every page: in its content, or with annotations when the file is signed.",
+     "text=|output=|corner=|size=", 1, 1, command_pdf_stamp, NULL},
+    {0},
+};
+
 const struct command commands[] = {
     {"serve", "serve", "Runs the server until SIGTERM or SIGINT.", "", 0, 0, command_serve, NULL},
+    {"worker", "worker NAME [--count=1] [--timeout=900] [--tenant=default] -- COMMAND ...",
+     "Serves a function: runs processes that fetch its invocations from a Lambda Runtime API of their own.",
+     "count=|timeout=|tenant=", 2, COMMAND_WORDS_MAX, command_worker, NULL},
     {"status", "status", "Tells how the server fares.", "", 0, 0, command_status, NULL},
     {"receipts", NULL, "Works with receipts.", NULL, 0, 0, NULL, receipts_commands},
+    {"flows", NULL, "Works with definitions of flows.", NULL, 0, 0, NULL, flows_commands},
+    {"executions", NULL, "Works with executions of flows.", NULL, 0, 0, NULL, executions_commands},
     {"queues", NULL, "Works with queues and their dead letters.", NULL, 0, 0, NULL, queues_commands},
     {"keys", NULL, "Works with API keys.", NULL, 0, 0, NULL, keys_commands},
+    {"pdf", NULL, "Works with PDF files, without a server.", NULL, 0, 0, NULL, pdf_commands},
+    {"eval", "eval --jsonata=EXPR [--bindings=FILE] | --jsonpath=PATH",
+     "Evaluates an expression on the JSON of standard input.", "jsonata=|bindings=|jsonpath=", 0, 0, command_eval, NULL},
     {"audit", "audit [SUBJECT] [--after=N] [--limit=50]", "Shows the audit log: its end, or all about one id.",
      "after=|limit=", 0, 1, command_audit, NULL},
     {"backup", "backup DIRECTORY", "Writes a backup, while the server runs or not.", "", 1, 1, command_backup, NULL},

@@ -103,12 +103,18 @@ static void print_made(struct remote *r, struct json made)
 {
     struct str webhook = json_text(json_member(made, "webhookSecret"));
 
-    (void)printf("id      %.*s\nsecret  %.*s\n", STR(json_text(json_member(made, "id"))),
+    (void)printf("id                 %.*s\nsecret             %.*s\n",
+                 STR(json_text(json_member(made, "id"))),
                  STR(json_text(json_member(made, "secret"))));
+    (void)printf("access key id      %.*s\nsecret access key  %.*s\n",
+                 STR(json_text(json_member(made, "accessKeyId"))),
+                 STR(json_text(json_member(made, "secretAccessKey"))));
     if (webhook.bytes)
         (void)printf("webhooks of tenant %.*s are signed with  %.*s\n", STR(remote_tenant(r)),
                      STR(webhook));
-    (void)printf("\nThe secret is not shown again. Send it as `Authorization: Bearer SECRET`.\n");
+    (void)printf(
+        "\nThe secrets are not shown again. Send the first as `Authorization: Bearer SECRET`, or "
+        "sign with the\naccess key as AWS's clients do.\n");
 }
 
 enum status command_keys_create(struct scope *s, const struct command_line *line)

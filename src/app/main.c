@@ -3,6 +3,7 @@
 #include "app/services.h"
 #include "core/scope.h"
 #include "sys/log.h"
+#include "sys/process.h"
 #include "sys/settings.h"
 #include "sys/world.h"
 
@@ -23,18 +24,18 @@ static int exit_code_of(enum status e)
 
 static bool wants_help(char *const *arguments)
 {
-    for (; *arguments; arguments++)
+    for (; *arguments && !str_is(str(*arguments), "--"); arguments++)
         if (str_is(str(*arguments), "--help"))
             return true;
     return false;
 }
 
-// The log of a command is its error message; only the server's goes on.
+// The log of a command is its error message; only what runs on has one.
 static void set_log_level(const struct command_line *line)
 {
     struct log_options options = {.fd = STDERR_FILENO, .least = LOG_ERROR};
 
-    if (line->command->run == command_serve)
+    if (line->command->run == command_serve || line->command->run == command_worker)
         (void)log_level_named(settings_text(line->settings, "log.level"), &options.least);
     log_configure(&options);
 }
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
         command_help_all(stderr, commands);
         return EXIT_USAGE;
     }
+    process_return_memory();
     struct scope *s = scope_open(MAIN_SCOPE_BYTES_MAX);
     enum status e = work(s, argv + 1);
     struct str why = str_copy(s, scope_why(s));

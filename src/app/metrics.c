@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/scope.h"
 #include "edge/edge.h"
+#include "flow/flow.h"
 #include "http/server.h"
 #include "store/queue.h"
 #include "sys/metrics.h"
@@ -44,7 +45,7 @@ enum { QUEUE_GAUGES = sizeof queue_gauges / sizeof queue_gauges[0] };
 
 static const struct metric_def *queue_table(struct scope *s)
 {
-    const struct store_schema *schema = services_schema(s);
+    const struct store_schema *schema = services_schema(s, flow_tasks);
     struct metric_def *table = scope_array(s, QUEUE_GAUGES + 1, sizeof *table);
     struct buf names = buf_make(s, QUEUE_NAMES_BYTES_MAX);
 
@@ -76,6 +77,7 @@ struct metrics *program_metrics(struct scope *s)
     tables[count++] = process_metrics;
     tables[count++] = queue_table(s);
     tables[count++] = edge_service.metrics;
+    tables[count++] = flow_metrics;
     for (size_t i = 0; services[i]; i++)
         if (services[i]->metrics)
             tables[count++] = services[i]->metrics;
@@ -147,7 +149,8 @@ void program_metrics_watch(struct scope *s, struct metrics *m, struct store *sto
         {"sheaf_store_log_bytes", offsetof(struct store_stats, log_bytes)},
         {"sheaf_store_blobs_bytes", offsetof(struct store_stats, blob_bytes)},
     };
-    struct watch w = {.store = store, .server = server, .queues = services_schema(s)->queues};
+    struct watch w = {
+        .store = store, .server = server, .queues = services_schema(s, flow_tasks)->queues};
 
     for (size_t i = 0; i < sizeof of_store / sizeof of_store[0]; i++) {
         w.offset = of_store[i].offset;

@@ -79,12 +79,11 @@ static enum status start_private(struct scope *s, struct remote *r, const struct
     return OK;
 }
 
-enum status remote_open(struct scope *s, const struct command_line *line, const char *queue,
-                        struct remote **out)
+// Makes one that has no server yet.
+static enum status make(struct scope *s, const struct command_line *line, struct remote **out)
 {
     struct remote *r = scope_new(s, struct remote);
     struct str data = settings_text(line->settings, "data");
-    struct str key = {0};
 
     if (!path_exists(world_real(), str_concat(s, 2, data, str("/sheaf.db")))) {
         return fail(s, NOT_FOUND,
@@ -94,15 +93,37 @@ enum status remote_open(struct scope *s, const struct command_line *line, const 
     }
     r->client = http_client_new(&(struct http_client_options){0});
     scope_defer(s, free_client, r->client);
-    enum status e = start_private(s, r, line->settings, queue, &key);
-    if (e == BUSY)
-        e = join(s, r, data, &key);
-    TRY(e);
-    r->authorization = str_concat(s, 2, str("Bearer "), key);
     r->tenant = command_flag(line, "tenant");
     if (r->tenant.bytes == 0)
         r->tenant = str("default");
     *out = r;
+    return OK;
+}
+
+enum status remote_open(struct scope *s, const struct command_line *line, const char *queue,
+                        struct remote **out)
+{
+    struct str data = settings_text(line->settings, "data");
+    struct str key = {0};
+
+    TRY(make(s, line, out));
+    enum status e = start_private(s, *out, line->settings, queue, &key);
+    if (e == BUSY)
+        e = join(s, *out, data, &key);
+    TRY(e);
+    (*out)->authorization = str_concat(s, 2, str("Bearer "), key);
+    return OK;
+}
+
+enum status remote_join(struct scope *s, const struct command_line *line, struct remote **out)
+{
+    struct str data = settings_text(line->settings, "data");
+    struct str key = {0};
+
+    TRY(make(s, line, out));
+    if (operator_find(s, data, &(*out)->address, &key) != OK || !answers(s, *out))
+        return fail(s, BUSY, "no server answers on the data folder %.*s", STR(data));
+    (*out)->authorization = str_concat(s, 2, str("Bearer "), key);
     return OK;
 }
 

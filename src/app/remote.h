@@ -23,6 +23,10 @@ struct scope;
 enum status remote_open(struct scope *s, const struct command_line *line, const char *queue,
                         struct remote **out);
 
+// As remote_open(), for what serves a running server for long: never starts one. Errors: BUSY none
+// answers now.
+enum status remote_join(struct scope *s, const struct command_line *line, struct remote **out);
+
 // Where clients reach it.
 struct str remote_url(const struct remote *r);
 // Whether it runs for this command only.

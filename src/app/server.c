@@ -10,6 +10,8 @@
 #include "core/scope.h"
 #include "edge/edge.h"
 #include "edge/secrets.h"
+#include "flow/flow.h"
+#include "flow/outside.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "store/embedded/embedded.h"
@@ -28,9 +30,11 @@ enum { SERVICES_MAX = 16, SERVER_SCOPE_BYTES_MAX = 1 << 30, EXIT_UNKNOWN_OUTCOME
 struct server {
     struct scope *scope;
     const struct settings *settings;
+    const struct task_def *const *tasks;
     struct platform platform;
     void *selves[SERVICES_MAX];
     struct workers *workers[SERVICES_MAX];
+    struct workers *flow_workers;
     struct edge *edge;
     struct http_server *http;
     struct http_server *local; // for this machine's operators, where `http` is not for them
@@ -60,7 +64,7 @@ static enum status open_platform(struct scope *s, struct server *server)
     struct embedded_options store = {
         .directory = settings_text(settings, "data"),
         .master_key_path = settings_text(settings, "master_key"),
-        .schema = services_schema(s),
+        .schema = services_schema(s, server->tasks),
         .record_cache_bytes = (size_t)settings_integer(settings, "store.record_cache"),
         .page_cache_bytes = (size_t)settings_integer(settings, "store.page_cache"),
         .on_fatal = stop_at_once,
@@ -80,10 +84,32 @@ static enum status open_platform(struct scope *s, struct server *server)
     return OK;
 }
 
+// The engine seals task tokens with a secret of its own.
+static enum status open_flow(struct scope *s, struct server *server)
+{
+    struct platform *p = &server->platform;
+    struct flow_options *options = scope_new(s, struct flow_options);
+
+    *options = (struct flow_options){.store = p->store,
+                                     .settings = p->settings,
+                                     .metrics = p->metrics,
+                                     .tasks = server->tasks,
+                                     .region = str_z(s, settings_text(p->settings, "region"))};
+    secrets_derive(p->secrets, "task-token", (struct str){0}, options->token_key);
+    return flow_open(s, options, &p->flow);
+}
+
+// Calls that wait for what has changed look again.
+static void wake(void *edge, struct str what)
+{
+    edge_wake(edge, what);
+}
+
 static enum status open_services(struct scope *s, struct server *server)
 {
     for (size_t i = 0; services[i]; i++)
-        TRY(services[i]->open(s, &server->platform, &server->selves[i]));
+        if (services[i]->open)
+            TRY(services[i]->open(s, &server->platform, &server->selves[i]));
     return OK;
 }
 
@@ -214,6 +240,7 @@ static enum status open_edge(struct scope *s, struct server *server)
         .platform = &server->platform,
         .services = services,
         .selves = server->selves,
+        .queues = services_schema(s, server->tasks)->queues,
         .openapi = asset_text(document),
         .blocking_threads = (unsigned)settings_integer(settings, "http.threads"),
         .blocking_waiting_max = (size_t)settings_integer(settings, "http.threads_waiting"),
@@ -222,7 +249,9 @@ static enum status open_edge(struct scope *s, struct server *server)
         .requests_per_second = (uint32_t)settings_integer(settings, "http.requests_per_second"),
     };
 
-    return edge_open(s, &options, &server->edge);
+    TRY(edge_open(s, &options, &server->edge));
+    flow_watch(server->platform.flow, wake, server->edge);
+    return OK;
 }
 
 static void start_workers(struct server *server)
@@ -233,6 +262,9 @@ static void start_workers(struct server *server)
         const struct worker_def *defs = services[i]->workers(server->scope, server->selves[i]);
         server->workers[i] = workers_start(server->platform.store, defs);
     }
+    server->flow_workers =
+        workers_start(server->platform.store, flow_workers(server->scope, server->platform.flow));
+    flow_run_timers(server->platform.flow);
     server->tender = tender_start(&server->platform, services, server->selves);
 }
 
@@ -261,6 +293,7 @@ static enum status start(struct scope *s, struct server *server,
     TRY(open_platform(s, server));
     TRY(operator_withdraw(s, data));
     TRY(operator_key(s, server->platform.store, data, &server->operator_key));
+    TRY(open_flow(s, server));
     TRY(open_services(s, server));
     TRY(open_edge(s, server));
     if (!options->private)
@@ -282,6 +315,7 @@ enum status server_start(struct scope *s, const struct server_options *options, 
 
     server->scope = scope_open(SERVER_SCOPE_BYTES_MAX);
     server->settings = options->settings;
+    server->tasks = options->tasks ? options->tasks : flow_tasks;
     enum status e = start(server->scope, server, options);
     if (e != OK) {
         (void)fail(s, e, "%.*s", STR(scope_why(server->scope)));
@@ -325,12 +359,14 @@ void server_stop(struct server *server)
     tender_stop(server->tender);
     for (size_t i = 0; services[i]; i++)
         workers_stop(server->workers[i]);
+    workers_stop(server->flow_workers);
     edge_close(server->edge);
     http_server_free(server->local);
     http_server_free(server->http);
     for (size_t i = 0; services[i]; i++)
         if (services[i]->close && server->selves[i])
             services[i]->close(server->selves[i]);
+    flow_close(server->platform.flow);
     store_close(server->platform.store);
     http_client_free(server->platform.client);
     scope_close(server->scope);

@@ -12,6 +12,7 @@
 
 struct scope;
 struct server;
+struct task_def;
 struct settings;
 
 struct server_options {
@@ -19,6 +20,7 @@ struct server_options {
     bool private; // any free loopback port: for one command
     // Of a private one: the queue whose tasks run; NULL: none. It does no other work by itself.
     const char *queue;
+    const struct task_def *const *tasks; // that flows call; NULL: those of services.h
 };
 
 // Starts. Errors: what settings, store or listener say; BUSY a server has the data folder open.

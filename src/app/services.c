@@ -1,12 +1,18 @@
 // Joins what the services declare.
 #include "app/services.h"
 
+#include "awsapi/functions.h"
+#include "awsapi/states.h"
 #include "core/scope.h"
 #include "edge/edge.h"
+#include "flow/flow.h"
 #include "services/receipts/receipts.h"
 #include "sys/settings.h"
 
-const struct service *const services[] = {&receipts_service, NULL};
+const struct service *const services[] = {&states_service, &functions_service, &receipts_service,
+                                          NULL};
+
+const struct task_def *const flow_tasks[] = {NULL};
 
 // clang-format off
 static const struct setting_def program_settings[] = {
@@ -35,10 +41,8 @@ static void list_add(struct scope *s, struct list *list, const void *item)
     list->items[list->count++] = item;
 }
 
-static void add_service(struct scope *s, struct list lists[3], const struct service *service)
+static void add_schema(struct scope *s, struct list lists[3], const struct store_schema *schema)
 {
-    const struct store_schema *schema = &service->schema;
-
     for (size_t i = 0; schema->tables[i]; i++)
         list_add(s, &lists[0], schema->tables[i]);
     for (size_t i = 0; schema->queues[i]; i++)
@@ -47,14 +51,15 @@ static void add_service(struct scope *s, struct list lists[3], const struct serv
         list_add(s, &lists[2], schema->buckets[i]);
 }
 
-const struct store_schema *services_schema(struct scope *s)
+const struct store_schema *services_schema(struct scope *s, const struct task_def *const *tasks)
 {
     struct list lists[3] = {0};
     struct store_schema *schema = scope_new(s, struct store_schema);
 
-    add_service(s, lists, &edge_service);
+    add_schema(s, lists, &edge_service.schema);
+    add_schema(s, lists, flow_schema(s, tasks));
     for (size_t i = 0; services[i]; i++)
-        add_service(s, lists, services[i]);
+        add_schema(s, lists, &services[i]->schema);
     schema->tables = (const struct table_def *const *)lists[0].items;
     schema->queues = (const struct queue_def *const *)lists[1].items;
     schema->buckets = (const struct bucket_def *const *)lists[2].items;
@@ -66,6 +71,7 @@ const struct setting_def *const *services_settings(struct scope *s)
     struct list list = {0};
 
     list_add(s, &list, program_settings);
+    list_add(s, &list, flow_settings);
     for (size_t i = 0; services[i]; i++)
         if (services[i]->settings)
             list_add(s, &list, services[i]->settings);

@@ -7,8 +7,14 @@
 // NULL-terminated.
 extern const struct service *const services[];
 
-// The tables, queues and buckets of all services and of the edge, in one schema. In the scope.
-const struct store_schema *services_schema(struct scope *s);
+struct task_def;
+
+// The tasks that flows call by name: lists, NULL-terminated.
+extern const struct task_def *const flow_tasks[];
+
+// The tables, queues and buckets of all services, of the edge, and of the engine with these tasks,
+// in one schema. In the scope.
+const struct store_schema *services_schema(struct scope *s, const struct task_def *const *tasks);
 
 // The tables of settings of the program and of all services; NULL-terminated, in the scope.
 const struct setting_def *const *services_settings(struct scope *s);

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 64, START_TRIES = 20000 };
+enum { ARGUMENTS_MAX = 64, START_TRIES = 20000, RESTART_BYTES_MAX = 1 << 30 };
 
 void bench_pause_ms(int ms)
 {
@@ -170,6 +170,24 @@ enum status bench_server_figures(struct scope *s, struct bench_server *server,
     out->database_bytes = (uint64_t)sum_metric(reply.body, "sheaf_store_database_bytes");
     out->blob_bytes = (uint64_t)sum_metric(reply.body, "sheaf_store_blobs_bytes");
     return OK;
+}
+
+enum status bench_server_restart(struct scope *s, struct bench_server *server,
+                                 enum status (*start)(struct scope *s, struct bench_server *server),
+                                 int64_t *start_us_max)
+{
+    struct scope *own = scope_open(RESTART_BYTES_MAX);
+    struct bench_server next = *server;
+
+    next.start_us = 0;
+    enum status e = start(own, &next);
+    server->pid = next.pid;
+    if (next.start_us > *start_us_max)
+        *start_us_max = next.start_us;
+    if (e != OK)
+        (void)fail(s, e, "after a kill: %.*s", STR(scope_why(own)));
+    scope_close(own);
+    return e;
 }
 
 void bench_server_kill(struct bench_server *server, int signal)

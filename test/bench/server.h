@@ -43,6 +43,12 @@ struct bench_figures {
 enum status bench_server_start(struct scope *s, struct bench_server *server);
 // Only starts it.
 enum status bench_server_launch(struct scope *s, struct bench_server *server);
+// Starts it again after a kill, by one of the two, on what is on the disk. Only the server's pid is
+// changed, since its url and key are read by clients all the time; `start_us_max` is raised to how
+// long the start took, when that is longer.
+enum status bench_server_restart(struct scope *s, struct bench_server *server,
+                                 enum status (*start)(struct scope *s, struct bench_server *server),
+                                 int64_t *start_us_max);
 enum status bench_server_figures(struct scope *s, struct bench_server *server,
                                  struct bench_figures *out);
 // Ends the process with a signal and waits for it. Safe when it was not started.
