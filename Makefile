@@ -9,7 +9,8 @@ B := build/$(VARIANT)
 
 PACKAGES := $(shell sed -n 's/^\([a-z0-9][^ :\#]*\)\( .*\)*$$/\1/p' tools/packages.txt)
 CHECK_PACKAGES := $(shell sed -n 's/^check: *\([^ \#]*\).*/\1/p' tools/packages.txt)
-LIBRARIES := libmicrohttpd libcurl libssl libcrypto sqlite3 libxml-2.0 libzstd libpcre2-8 libqpdf
+LIBRARIES := libmicrohttpd libcurl libssl libcrypto sqlite3 libxml-2.0 libzstd libpcre2-8 libqpdf \
+  harfbuzz harfbuzz-subset libdeflate libpng libunibreak libqrencode libcmark-gfm libseccomp
 
 CC_release := gcc
 CC_san := gcc
@@ -45,7 +46,7 @@ BASE := -std=c17 -D_GNU_SOURCE -iquote src -iquote . -iquote $(B)/gen \
   $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g') -pthread
 CFLAGS := $(BASE) $(WARN) $(MODE_$(VARIANT))
 LDFLAGS := $(MODE_$(VARIANT)) $(LINK_$(VARIANT)) -pthread
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lhyphen -lm
 
 SOURCES := $(sort $(shell find src -name '*.c'))
 PARTNERS := $(sort $(wildcard partners/*.c))

@@ -45,7 +45,7 @@ enum { QUEUE_GAUGES = sizeof queue_gauges / sizeof queue_gauges[0] };
 
 static const struct metric_def *queue_table(struct scope *s)
 {
-    const struct store_schema *schema = services_schema(s, flow_tasks);
+    const struct store_schema *schema = services_schema(s, services_tasks(s, NULL));
     struct metric_def *table = scope_array(s, QUEUE_GAUGES + 1, sizeof *table);
     struct buf names = buf_make(s, QUEUE_NAMES_BYTES_MAX);
 
@@ -149,8 +149,9 @@ void program_metrics_watch(struct scope *s, struct metrics *m, struct store *sto
         {"sheaf_store_log_bytes", offsetof(struct store_stats, log_bytes)},
         {"sheaf_store_blobs_bytes", offsetof(struct store_stats, blob_bytes)},
     };
-    struct watch w = {
-        .store = store, .server = server, .queues = services_schema(s, flow_tasks)->queues};
+    struct watch w = {.store = store,
+                      .server = server,
+                      .queues = services_schema(s, services_tasks(s, NULL))->queues};
 
     for (size_t i = 0; i < sizeof of_store / sizeof of_store[0]; i++) {
         w.offset = of_store[i].offset;

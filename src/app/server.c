@@ -315,7 +315,7 @@ enum status server_start(struct scope *s, const struct server_options *options, 
 
     server->scope = scope_open(SERVER_SCOPE_BYTES_MAX);
     server->settings = options->settings;
-    server->tasks = options->tasks ? options->tasks : flow_tasks;
+    server->tasks = options->tasks ? options->tasks : services_tasks(server->scope, server->selves);
     enum status e = start(server->scope, server, options);
     if (e != OK) {
         (void)fail(s, e, "%.*s", STR(scope_why(server->scope)));

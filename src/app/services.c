@@ -6,13 +6,13 @@
 #include "core/scope.h"
 #include "edge/edge.h"
 #include "flow/flow.h"
+#include "flow/task.h"
 #include "services/receipts/receipts.h"
+#include "services/signing/signing.h"
 #include "sys/settings.h"
 
 const struct service *const services[] = {&states_service, &functions_service, &receipts_service,
-                                          NULL};
-
-const struct task_def *const flow_tasks[] = {NULL};
+                                          &signing_service, NULL};
 
 // clang-format off
 static const struct setting_def program_settings[] = {
@@ -49,6 +49,30 @@ static void add_schema(struct scope *s, struct list lists[3], const struct store
         list_add(s, &lists[1], schema->queues[i]);
     for (size_t i = 0; schema->buckets[i]; i++)
         list_add(s, &lists[2], schema->buckets[i]);
+}
+
+// A service's tasks with their context.
+static const struct task_def *tasks_of(struct scope *s, const struct service *service, void **self)
+{
+    size_t count = 0;
+
+    while (service->tasks[count].name)
+        count++;
+    struct task_def *tasks = scope_array(s, count + 1, sizeof *tasks);
+    memcpy(tasks, service->tasks, count * sizeof *tasks);
+    for (size_t i = 0; i < count; i++)
+        tasks[i].context = (void *)self;
+    return tasks;
+}
+
+const struct task_def *const *services_tasks(struct scope *s, void **selves)
+{
+    struct list list = {.items = scope_array(s, 1, sizeof *list.items), .room = 1};
+
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->tasks)
+            list_add(s, &list, tasks_of(s, services[i], selves ? &selves[i] : NULL));
+    return (const struct task_def *const *)list.items;
 }
 
 const struct store_schema *services_schema(struct scope *s, const struct task_def *const *tasks)

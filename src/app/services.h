@@ -9,8 +9,10 @@ extern const struct service *const services[];
 
 struct task_def;
 
-// The tasks that flows call by name: lists, NULL-terminated.
-extern const struct task_def *const flow_tasks[];
+// The tasks of all services that flows call by name: lists, NULL-terminated, in the scope. The
+// context of a service's tasks is the place of its self in `selves`, which may be NULL for who
+// only looks at names.
+const struct task_def *const *services_tasks(struct scope *s, void **selves);
 
 // The tables, queues and buckets of all services, of the edge, and of the engine with these tasks,
 // in one schema. In the scope.

@@ -22,6 +22,7 @@ struct protocol_def;
 struct secrets;
 struct setting_def;
 struct settings;
+struct task_def;
 
 // What every service stands on. Lives as long as the program.
 struct platform {
@@ -56,6 +57,9 @@ struct service {
     enum status (*open)(struct scope *s, const struct platform *platform, void **self);
     // Lists the tasks on its queues, ended by one without a queue. NULL: none.
     const struct worker_def *(*workers)(struct scope *s, void *self);
+    // What flows call by name (flow/task.h); their context is filled in when the program starts: it
+    // is the place where `*self` stands. NULL: none.
+    const struct task_def *tasks;
     // Called about once a second on a thread of its own: what is due by the clock. Returns true
     // when more is waiting. NULL: nothing.
     bool (*tend)(struct scope *s, void *self);

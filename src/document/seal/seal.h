@@ -1,0 +1,39 @@
+// A seal: a PAdES signature over a whole PDF (ETSI EN 319 142-1), appended as an incremental update
+// (document/pdf/revision.h), so earlier signatures stay valid. B-B with a signer; B-T with a
+// time-stamp authority besides (RFC 3161).
+//
+// Pure but for `timestamp`, which the caller makes the call for. Lives in the scope; blocks as long
+// as that call does.
+#ifndef SHEAF_DOCUMENT_SEAL_SEAL_H
+#define SHEAF_DOCUMENT_SEAL_SEAL_H
+
+#include "core/status.h"
+#include "core/str.h"
+
+#include <stdint.h>
+
+struct scope;
+struct signer; // crypto/signer.h: certificate chain and private key
+
+// Brings a TimeStampReq to an authority and gives its TimeStampResp, both DER.
+struct timestamper {
+    enum status (*ask)(struct scope *s, void *context, struct str request, struct str *response);
+    void *context;
+};
+
+struct seal_options {
+    const struct signer *signer;
+    const struct timestamper *timestamper; // NULL: B-B
+    int64_t at_us;                         // of signing, for /M; microseconds since 1970
+    struct str name, reason, location;     // UTF-8; may be empty
+    // Above 0: certifies the document, which must have no signature yet: 1 no change is permitted
+    // after it, 2 filling in forms and signing, 3 annotations too (ISO 32000-2, 12.8.2.2).
+    unsigned permission;
+};
+
+// Seals. Errors: INVALID it is no PDF; REFUSED it is encrypted or damaged, or an earlier signature
+// forbids another; TEMPORARY, TIMEOUT the authority; TOO_LARGE.
+enum status pdf_seal(struct scope *s, struct str pdf, const struct seal_options *options,
+                     struct str *out);
+
+#endif

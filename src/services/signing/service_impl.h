@@ -1,0 +1,35 @@
+// What the files of the signing service share: what its open() made, its queues and buckets, and
+// who does what. Bodies of messages are JSON objects.
+#ifndef SHEAF_SERVICES_SIGNING_SERVICE_IMPL_H
+#define SHEAF_SERVICES_SIGNING_SERVICE_IMPL_H
+
+#include "edge/call.h"
+#include "edge/service.h"
+#include "flow/task.h"
+#include "services/signing/bundle.h"
+
+struct signing {
+    const struct platform *platform;
+};
+
+// The service behind a task that a flow calls.
+static inline struct signing *task_signing(const struct task *t)
+{
+    return *(void **)task_context(t);
+}
+
+extern const struct queue_def signing_files_queue;    // files to be ingested: ingest.c
+extern const struct queue_def signing_sessions_queue; // sessions.h
+
+extern const struct bucket_def inbound_bucket; // TENANT/interface/NAME, TENANT/invoice/NAME
+extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-lived
+extern const struct bucket_def contract_signed_bucket;    // signed, stamped, sealed; logs; orders
+
+// start.c: starts the execution of a bundle in the change: sets `execution` and `started_at` on the
+// header, which the caller puts. Errors: CONFLICT it has been started.
+enum status bundle_start(struct scope *s, struct signing *self, struct change *c,
+                         struct bundle *b, int64_t now_us);
+
+// Handlers.
+
+#endif

@@ -1,0 +1,70 @@
+// The lists of the signing service: handlers, tables, queues, buckets, settings, tasks.
+#include "services/signing/signing.h"
+
+#include "core/scope.h"
+#include "services/signing/service_impl.h"
+#include "sys/settings.h"
+
+const struct queue_def signing_files_queue = {
+    .name = "signing_files", .receives_max = 20, .lease_s = 300};
+const struct queue_def signing_sessions_queue = {
+    .name = "signing_sessions", .receives_max = 1000, .lease_s = 120};
+
+const struct bucket_def inbound_bucket = {.name = "inbound"};
+const struct bucket_def contract_artifacts_bucket = {.name = "contract-artifacts",
+                                                     .lifecycles = {{"", (int64_t)2 * 86400}}};
+const struct bucket_def contract_signed_bucket = {.name = "contract-signed"};
+
+static enum status open_service(struct scope *s, const struct platform *platform, void **out)
+{
+    struct signing *self = scope_new(s, struct signing);
+
+    self->platform = platform;
+    *out = self;
+    return OK;
+}
+
+static const struct worker_def *list_workers(struct scope *s, void *context)
+{
+    (void)context;
+    return scope_new(s, struct worker_def);
+}
+
+// clang-format off
+static const struct handler_def handlers[] = {
+#define HANDLER(name, function, waits, bytes)                                                      \
+    {.operation = #name, .run = function, .blocking = waits, .blocking_bytes = bytes},
+#include "services/signing/handlers.def"
+#undef HANDLER
+    {0},
+};
+
+static const struct task_def tasks[] = {
+#define TASK(text, function, most, computes)                                                       \
+    {.name = text, .run = function, .concurrent_max = most, .quick = computes},
+#include "services/signing/tasks.def"
+#undef TASK
+    {0},
+};
+
+static const struct setting_def settings[] = {
+#include "services/signing/settings.def"
+    SETTINGS_END
+};
+// clang-format on
+
+static const struct table_def *const tables[] = {&bundles_table, NULL};
+static const struct queue_def *const queues[] = {&signing_files_queue, &signing_sessions_queue,
+                                                 NULL};
+static const struct bucket_def *const buckets[] = {&inbound_bucket, &contract_artifacts_bucket,
+                                                   &contract_signed_bucket, NULL};
+
+const struct service signing_service = {
+    .name = "signing",
+    .handlers = handlers,
+    .schema = {.tables = tables, .queues = queues, .buckets = buckets},
+    .settings = settings,
+    .open = open_service,
+    .workers = list_workers,
+    .tasks = tasks,
+};
