@@ -27,8 +27,8 @@ extern const struct bucket_def contract_signed_bucket;    // signed, stamped, se
 
 // start.c: starts the execution of a bundle in the change: sets `execution` and `started_at` on the
 // header, which the caller puts. Errors: CONFLICT it has been started.
-enum status bundle_start(struct scope *s, struct signing *self, struct change *c,
-                         struct bundle *b, int64_t now_us);
+enum status bundle_start(struct scope *s, struct signing *self, struct change *c, struct bundle *b,
+                         int64_t now_us);
 
 // Handlers.
 
