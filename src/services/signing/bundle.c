@@ -1,10 +1,11 @@
-// Bundles and vehicles as records.
+// Bundles and vehicles as records, and the moves of their statuses.
 #include "services/signing/bundle.h"
 
 #include "core/buf.h"
 #include "core/moment.h"
 #include "core/scope.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,48 +25,84 @@ const struct table_def bundles_table = {
     .feed = true,
 };
 
-const char *bundle_status_name(enum bundle_status status)
-{
-    static const char *const names[] = {
-#define BUNDLE_STATUS(name, final, meaning) #name,
-#define VEHICLE_STATUS(name, final, meaning)
+struct status_row {
+    const char *name;
+    unsigned moves; // a bit for each status it may go to
+};
+
+#define FINAL 0U
+
+// clang-format off
+#define TO(status) (1U << BUNDLE_##status)
+static const struct status_row bundle_rows[] = {
+#define BUNDLE_STATUS(name, moves, meaning) {#name, moves},
+#define VEHICLE_STATUS(name, moves, meaning)
 #include "services/signing/bundle_statuses.def"
 #undef BUNDLE_STATUS
 #undef VEHICLE_STATUS
-    };
-    return names[status];
+};
+#undef TO
+
+#define TO(status) (1U << VEHICLE_##status)
+static const struct status_row vehicle_rows[] = {
+#define BUNDLE_STATUS(name, moves, meaning)
+#define VEHICLE_STATUS(name, moves, meaning) {#name, moves},
+#include "services/signing/bundle_statuses.def"
+#undef BUNDLE_STATUS
+#undef VEHICLE_STATUS
+};
+#undef TO
+// clang-format on
+
+const char *bundle_status_name(enum bundle_status status)
+{
+    assert((unsigned)status < BUNDLE_STATUSES);
+    return bundle_rows[status].name;
 }
 
 const char *vehicle_status_name(enum vehicle_status status)
 {
-    static const char *const names[] = {
-#define BUNDLE_STATUS(name, final, meaning)
-#define VEHICLE_STATUS(name, final, meaning) #name,
-#include "services/signing/bundle_statuses.def"
-#undef BUNDLE_STATUS
-#undef VEHICLE_STATUS
-    };
-    return names[status];
+    assert((unsigned)status < VEHICLE_STATUSES);
+    return vehicle_rows[status].name;
 }
 
-// The number of a status's name; `count` when there is none of that name.
-static unsigned status_of(struct str name, const char *(*name_of)(unsigned), unsigned count)
+bool bundle_status_parse(struct str name, enum bundle_status *out)
 {
-    unsigned i = 0;
-
-    while (i < count && !str_is(name, name_of(i)))
-        i++;
-    return i;
+    for (unsigned i = 0; i < BUNDLE_STATUSES; i++) {
+        if (str_is(name, bundle_rows[i].name)) {
+            *out = (enum bundle_status)i;
+            return true;
+        }
+    }
+    return false;
 }
 
-static const char *bundle_name_of(unsigned i)
+static bool vehicle_status_parse(struct str name, enum vehicle_status *out)
 {
-    return bundle_status_name((enum bundle_status)i);
+    for (unsigned i = 0; i < VEHICLE_STATUSES; i++) {
+        if (str_is(name, vehicle_rows[i].name)) {
+            *out = (enum vehicle_status)i;
+            return true;
+        }
+    }
+    return false;
 }
 
-static const char *vehicle_name_of(unsigned i)
+bool bundle_status_is_final(enum bundle_status status)
 {
-    return vehicle_status_name((enum vehicle_status)i);
+    return status == BUNDLE_DELIVERED || status == BUNDLE_PARTIAL_FAILED || status == BUNDLE_FAILED;
+}
+
+bool bundle_may_move(enum bundle_status from, enum bundle_status to)
+{
+    assert((unsigned)from < BUNDLE_STATUSES && (unsigned)to < BUNDLE_STATUSES);
+    return (bundle_rows[from].moves & (1U << to)) != 0;
+}
+
+bool vehicle_may_move(enum vehicle_status from, enum vehicle_status to)
+{
+    assert((unsigned)from < VEHICLE_STATUSES && (unsigned)to < VEHICLE_STATUSES);
+    return (vehicle_rows[from].moves & (1U << to)) != 0;
 }
 
 static struct str partition_of(struct scope *s, struct str tenant, struct str bundle_id)
@@ -103,11 +140,8 @@ enum status bundle_read(struct scope *s, const struct record *r, struct bundle *
     *out = (struct bundle){.tenant = str_of(r->partition.data, slash), .version = r->version};
     TRY(read_content(s, r, &out->more));
     out->bundle_id = json_text(json_member(out->more, "bundle_id"));
-    unsigned status =
-        status_of(json_text(json_member(out->more, "status")), bundle_name_of, BUNDLE_STATUSES);
-    if (status == BUNDLE_STATUSES)
+    if (!bundle_status_parse(json_text(json_member(out->more, "status")), &out->status))
         return fail(s, CORRUPT, "bundle %.*s has a status that nobody knows", STR(r->partition));
-    out->status = (enum bundle_status)status;
     return OK;
 }
 
@@ -121,11 +155,8 @@ static enum status vehicle_read(struct scope *s, const struct record *r, struct 
     out->contract_id = json_text(json_member(out->more, "contract_id"));
     (void)json_to_i64(json_member(out->more, "sequence_no"), &sequence_no);
     out->sequence_no = (uint32_t)sequence_no;
-    unsigned status =
-        status_of(json_text(json_member(out->more, "status")), vehicle_name_of, VEHICLE_STATUSES);
-    if (status == VEHICLE_STATUSES)
+    if (!vehicle_status_parse(json_text(json_member(out->more, "status")), &out->status))
         return fail(s, CORRUPT, "vehicle %.*s has a status that nobody knows", STR(r->sort));
-    out->status = (enum vehicle_status)status;
     return OK;
 }
 
@@ -198,13 +229,55 @@ static struct record_condition unchanged(uint64_t version)
     return version ? if_version(version) : if_absent();
 }
 
-// Who looks at the log sees each step once.
-static void audit_status(struct scope *s, struct change *c, struct str tenant, const char *what,
-                         struct str subject, const char *status)
+static struct json move_made(struct scope *s, const char *to, int64_t now_us, struct str cause)
+{
+    struct json move = json_object(NULL, 0);
+
+    move = json_with(s, move, str("to"), json_string(str(to)));
+    move =
+        json_with(s, move, str("at"), json_string(moment_to_str(s, now_us, MOMENT_MILLISECONDS)));
+    return json_with(s, move, str("cause"), json_string(cause));
+}
+
+void bundle_move(struct scope *s, struct bundle *b, enum bundle_status to, int64_t now_us,
+                 struct str cause)
+{
+    struct json moves = bundle_member(b, "moves");
+    size_t from = moves.count >= BUNDLE_MOVES_MAX ? moves.count - BUNDLE_MOVES_MAX + 1 : 0;
+    size_t count = 0;
+
+    if (b->status == to)
+        return;
+    assert(bundle_may_move(b->status, to));
+    struct json *items = scope_array(s, BUNDLE_MOVES_MAX, sizeof *items);
+    for (size_t i = from; i < moves.count; i++)
+        items[count++] = json_at(moves, i);
+    items[count++] = move_made(s, bundle_status_name(to), now_us, cause);
+    bundle_set(s, b, "moves", json_array(items, count));
+    b->status = to;
+}
+
+void vehicle_move(struct scope *s, struct vehicle *v, enum vehicle_status to, int64_t now_us,
+                  struct str cause)
+{
+    if (v->status == to)
+        return;
+    assert(vehicle_may_move(v->status, to));
+    vehicle_set(s, v, "moved", move_made(s, vehicle_status_name(to), now_us, cause));
+    v->status = to;
+}
+
+// Who looks at the log sees each step once: from where, to where, and why.
+static void audit_move(struct scope *s, struct change *c, struct str tenant, const char *what,
+                       struct str subject, struct str from, const char *to, struct json move)
 {
     struct json details = json_object(NULL, 0);
 
-    details = json_with(s, details, str("status"), json_string(str(status)));
+    if (from.bytes)
+        details = json_with(s, details, str("from"), json_string(from));
+    details = json_with(s, details, str("status"), json_string(str(to)));
+    if (json_text(json_member(move, "cause")).bytes)
+        details = json_with(s, details, str("cause"), json_member(move, "cause"));
     change_audit(c, &(struct audit_entry){.tenant = tenant,
                                           .actor = str("system"),
                                           .action = str(what),
@@ -215,10 +288,14 @@ static void audit_status(struct scope *s, struct change *c, struct str tenant, c
 void bundle_put(struct scope *s, struct change *c, const struct bundle *b, int64_t now_us)
 {
     const char *status = bundle_status_name(b->status);
-    bool moved = !str_is(json_text(json_member(b->more, "status")), status);
+    struct str from = json_text(json_member(b->more, "status"));
+    struct json moves = json_member(b->more, "moves");
+    struct json last = moves.count ? json_at(moves, moves.count - 1) : json_null();
     struct json more = json_with(s, b->more, str("bundle_id"), json_string(b->bundle_id));
     struct attribute attributes[3];
 
+    assert(!b->version || str_is(from, status) ||
+           str_is(json_text(json_member(last, "to")), status));
     more = json_with(s, more, str("item_type"), json_string(str("header")));
     more = stamped(s, more, status, now_us);
     attributes[0] =
@@ -231,16 +308,19 @@ void bundle_put(struct scope *s, struct change *c, const struct bundle *b, int64
                        .attributes = attributes,
                        .attribute_count = 3};
     change_put(c, &bundles_table, &r, unchanged(b->version));
-    if (moved)
-        audit_status(s, c, b->tenant, "bundle.status", b->bundle_id, status);
+    if (!str_is(from, status))
+        audit_move(s, c, b->tenant, "bundle.status", b->bundle_id, from, status, last);
 }
 
 void vehicle_put(struct scope *s, struct change *c, const struct vehicle *v, int64_t now_us)
 {
     const char *status = vehicle_status_name(v->status);
-    bool moved = !str_is(json_text(json_member(v->more, "status")), status);
+    struct str from = json_text(json_member(v->more, "status"));
+    struct json moved = json_member(v->more, "moved");
     struct json more = json_with(s, v->more, str("bundle_id"), json_string(v->bundle_id));
 
+    assert(!v->version || str_is(from, status) ||
+           str_is(json_text(json_member(moved, "to")), status));
     more = json_with(s, more, str("item_type"), json_string(str("vehicle")));
     more = json_with(s, more, str("contract_id"), json_string(v->contract_id));
     more = json_with(s, more, str("sequence_no"), json_i64(s, v->sequence_no));
@@ -249,9 +329,9 @@ void vehicle_put(struct scope *s, struct change *c, const struct vehicle *v, int
                        .sort = vehicle_sort(s, v->contract_id),
                        .content = json_to_str(s, more)};
     change_put(c, &bundles_table, &r, unchanged(v->version));
-    if (moved)
-        audit_status(s, c, v->tenant, "vehicle.status",
-                     str_concat(s, 3, v->bundle_id, str("/"), v->contract_id), status);
+    if (v->version && !str_is(from, status))
+        audit_move(s, c, v->tenant, "vehicle.status",
+                   str_concat(s, 3, v->bundle_id, str("/"), v->contract_id), from, status, moved);
 }
 
 struct json bundle_member(const struct bundle *b, const char *name)
