@@ -18,6 +18,7 @@
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/process.h"
+#include "sys/sandbox.h"
 #include "sys/settings.h"
 #include "sys/world.h"
 
@@ -290,6 +291,8 @@ static enum status start(struct scope *s, struct server *server,
 {
     struct str data = settings_text(options->settings, "data");
 
+    // First of all: its warden is a copy of this process, without a thread, a key or a store.
+    TRY(sandbox_open(s, sandbox_jobs, &server->platform.sandbox));
     TRY(open_platform(s, server));
     TRY(operator_withdraw(s, data));
     TRY(operator_key(s, server->platform.store, data, &server->operator_key));

@@ -14,6 +14,8 @@
 const struct service *const services[] = {&states_service, &functions_service, &receipts_service,
                                           &signing_service, NULL};
 
+const struct sandbox_job *const sandbox_jobs[] = {NULL};
+
 // clang-format off
 static const struct setting_def program_settings[] = {
 #include "app/settings.def"

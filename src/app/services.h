@@ -7,7 +7,11 @@
 // NULL-terminated.
 extern const struct service *const services[];
 
+struct sandbox_job;
 struct task_def;
+
+// What runs on documents of strangers, in sandboxed children; lists, NULL-terminated.
+extern const struct sandbox_job *const sandbox_jobs[];
 
 // The tasks of all services that flows call by name: lists, NULL-terminated, in the scope. The
 // context of a service's tasks is the place of its self in `selves`, which may be NULL for who

@@ -19,6 +19,7 @@ struct scope;
 struct metric_def;
 struct metrics;
 struct protocol_def;
+struct sandbox;
 struct secrets;
 struct setting_def;
 struct settings;
@@ -33,7 +34,8 @@ struct platform {
     const struct settings *settings;
     struct metrics *metrics; // NULL: nothing is counted
     const char *data_directory;
-    struct flow *flow; // the engine of executions; NULL: there is none
+    struct sandbox *sandbox; // sys/sandbox.h: for documents of strangers; NULL: there is none
+    struct flow *flow;       // the engine of executions; NULL: there is none
 };
 
 struct handler_def {
