@@ -187,14 +187,29 @@ static struct str run(struct scope *s, char *const *arguments, int *code)
     return str_of(out.data, out.bytes);
 }
 
-bool pdf_fixture_sound(struct scope *s, struct str pdf)
+struct str pdf_fixture_ask(struct scope *s, const char *const *program, struct str pdf, int *code)
 {
     char *path = str_z(s, write_file(s, pdf));
-    char *const arguments[] = {str_z(s, str("qpdf")), str_z(s, str("--check")), path, NULL};
-    int code = 0;
-    struct str said = run(s, arguments, &code);
+    char *arguments[16];
+    size_t count = 0;
 
+    for (; program[count]; count++) {
+        assert(count + 2 < sizeof arguments / sizeof arguments[0]);
+        arguments[count] = str_z(s, str(program[count]));
+    }
+    arguments[count] = path;
+    arguments[count + 1] = NULL;
+    struct str said = run(s, arguments, code);
     (void)unlink(path);
+    return said;
+}
+
+bool pdf_fixture_sound(struct scope *s, struct str pdf)
+{
+    int code = 0;
+    struct str said =
+        pdf_fixture_ask(s, (const char *const[]){"qpdf", "--check", NULL}, pdf, &code);
+
     if (code != 0)
         (void)printf("  qpdf --check: %d: %.*s\n", code, STR(said));
     return code == 0;

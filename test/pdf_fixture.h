@@ -26,6 +26,10 @@ struct pdf_fixture {
 // and beyond those free again.
 struct str pdf_fixture(struct scope *s, const struct pdf_fixture *f);
 
+// Runs a program with the PDF as a file behind its arguments, which end with NULL: what it says on
+// both outputs, and its exit code; 127: it is not installed.
+struct str pdf_fixture_ask(struct scope *s, const char *const *program, struct str pdf, int *code);
+
 // Whether `qpdf --check` has nothing to say against it; prints what it says otherwise.
 bool pdf_fixture_sound(struct scope *s, struct str pdf);
 

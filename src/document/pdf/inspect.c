@@ -5,6 +5,7 @@
 
 #include "core/scope.h"
 #include "document/pdf/open_impl.h"
+#include "document/pdf/revision_impl.h"
 
 #include <stdlib.h>
 
@@ -348,22 +349,34 @@ static struct str later_version(struct walk *w, struct str catalog)
     return own.bytes && str_compare(own, header) > 0 ? own : header;
 }
 
-enum status pdf_inspect(struct scope *s, struct str pdf, struct pdf_facts *out)
+static enum status inspect(struct scope *s, struct opened *o, struct pdf_facts *out)
 {
-    struct walk w = {.scope = s, .facts = out};
+    struct walk w = {.scope = s, .opened = o, .facts = out};
     struct str catalog = {0};
     bool is_stream = false;
 
     *out = (struct pdf_facts){0};
-    TRY(opened_read(s, pdf, &w.opened));
-    TRY(opened_object(s, w.opened, w.opened->catalog, &catalog, &is_stream));
+    TRY(opened_object(s, o, o->catalog, &catalog, &is_stream));
     out->version = later_version(&w, catalog);
-    out->page_count = w.opened->page_count;
-    out->encrypted = w.opened->encrypted;
+    out->page_count = o->page_count;
+    out->encrypted = o->encrypted;
     TRY(read_signatures(&w, catalog));
     TRY(read_attachments(&w, catalog));
-    find_revisions(s, pdf, out);
-    out->complaint = opened_complaint(s, w.opened);
+    find_revisions(s, o->bytes, out);
+    out->complaint = opened_complaint(s, o);
     out->damaged = out->complaint.bytes > 0;
     return OK;
+}
+
+enum status pdf_inspect(struct scope *s, struct str pdf, struct pdf_facts *out)
+{
+    struct opened *o = NULL;
+
+    TRY(opened_read(s, pdf, &o));
+    return inspect(s, o, out);
+}
+
+enum status revision_inspect(struct scope *s, const struct revision *r, struct pdf_facts *out)
+{
+    return inspect(s, revision_opened(r), out);
 }

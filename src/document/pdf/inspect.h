@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct revision;
 struct scope;
 
 enum {
@@ -65,5 +66,8 @@ struct pdf_facts {
 // Errors: INVALID it is no PDF or beyond repair; REFUSED it wants a password; TOO_LARGE; CORRUPT
 // an object that is needed cannot be read. All lives as long as `s` and `pdf`.
 enum status pdf_inspect(struct scope *s, struct str pdf, struct pdf_facts *out);
+
+// As pdf_inspect(), of the file that an update was opened on, which need not be read again.
+enum status revision_inspect(struct scope *s, const struct revision *r, struct pdf_facts *out);
 
 #endif

@@ -39,6 +39,8 @@ struct revision {
     uint32_t next_number;
     size_t last_xref_at;
     bool xref_is_stream;
+    char *file; // after the end
+    size_t file_bytes;
 };
 
 // The place of the last cross-reference, and of which kind it is (7.5.5).
@@ -411,6 +413,8 @@ enum status revision_finish(struct revision *r, struct str *out)
     for (size_t i = 0; i < r->put_count; i++)
         write_object(&file, &r->puts[i]);
     write_xref(r, &file);
+    r->file = file.data;
+    r->file_bytes = file.bytes;
     return buf_finish(&file, "the PDF", out);
 }
 
@@ -420,4 +424,11 @@ size_t revision_offset(const struct revision *r, struct pdf_ref ref)
 
     assert(p);
     return p->text_at;
+}
+
+void revision_fill(struct revision *r, size_t offset, struct str text)
+{
+    assert(r->file && offset >= r->opened->bytes.bytes && text.bytes <= r->file_bytes &&
+           offset <= r->file_bytes - text.bytes);
+    memcpy(r->file + offset, text.data, text.bytes);
 }

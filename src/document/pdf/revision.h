@@ -66,8 +66,9 @@ void revision_put_stream(struct revision *r, struct pdf_ref ref, struct str dict
 // A revision that put nothing gives the old bytes. Errors: TOO_LARGE.
 enum status revision_finish(struct revision *r, struct str *out);
 
-// After the end: where the text of an object that was put begins in the file, for who must fill
-// in a place of fixed width (ByteRange, Contents).
+// After the end: where the text of an object that was put begins in the file, and filling in a
+// place of fixed width there (ByteRange, Contents).
 size_t revision_offset(const struct revision *r, struct pdf_ref ref);
+void revision_fill(struct revision *r, size_t offset, struct str text);
 
 #endif

@@ -1,6 +1,7 @@
 // A seal: a PAdES signature over a whole PDF (ETSI EN 319 142-1), appended as an incremental update
 // (document/pdf/revision.h), so earlier signatures stay valid. B-B with a signer; B-T with a
-// time-stamp authority besides (RFC 3161).
+// time-stamp authority besides (RFC 3161). Verifying is document/seal/verify.h; stamping and
+// sealing what may be signed already is document/seal/plan.h.
 //
 // Pure but for `timestamp`, which the caller makes the call for. Lives in the scope; blocks as long
 // as that call does.
@@ -12,8 +13,12 @@
 
 #include <stdint.h>
 
+struct pdf_facts;
+struct revision;
 struct scope;
 struct signer; // crypto/signer.h: certificate chain and private key
+
+enum { SEAL_TEXT_BYTES_MAX = 2000 }; // of a name, reason, location
 
 // Brings a TimeStampReq to an authority and gives its TimeStampResp, both DER.
 struct timestamper {
@@ -31,9 +36,16 @@ struct seal_options {
     unsigned permission;
 };
 
-// Seals. Errors: INVALID it is no PDF; REFUSED it is encrypted or damaged, or an earlier signature
-// forbids another; TEMPORARY, TIMEOUT the authority; TOO_LARGE.
+// Seals. Errors: INVALID it is no PDF, or a text is too long; REFUSED it is encrypted or damaged,
+// an earlier signature forbids another, it has one and is to be certified, or the signer's
+// certificate is not valid at that time; TEMPORARY, TIMEOUT, UNAUTHENTICATED the authority;
+// TOO_LARGE.
 enum status pdf_seal(struct scope *s, struct str pdf, const struct seal_options *options,
                      struct str *out);
+
+// Seals together with what was put into the update, and ends it. `facts` are of the file that it
+// was opened on; that they permit what was put is the caller's to have asked. Errors as above.
+enum status revision_seal(struct scope *s, struct revision *r, const struct pdf_facts *facts,
+                          const struct seal_options *options, struct str *out);
 
 #endif

@@ -1,0 +1,62 @@
+// CMS is written by hand: all but the digest and the signature is the same for every document, and
+// the order of DER is in one place.
+#include "crypto/cms.h"
+
+#include "core/scope.h"
+#include "crypto/der_impl.h"
+#include "crypto/signer_impl.h"
+
+#include <assert.h>
+
+enum { FRAME_BYTES_MAX = 512 }; // of a signature, beyond the parts that are counted
+
+enum digest_kind cms_digest_kind(const struct signer *signer)
+{
+    return signer->digest;
+}
+
+enum status cms_sign(struct scope *s, const struct signer *signer, struct str digest,
+                     struct cms *out)
+{
+    assert(digest.bytes == digest_bytes(signer->digest));
+    struct str attributes[] = {
+        der_attribute(s, OID_CONTENT_TYPE, der_oid(s, OID_DATA)),
+        der_attribute(s, OID_MESSAGE_DIGEST, der(s, DER_OCTETS, 1, digest)),
+        signer->signing_certificate,
+    };
+    size_t count = sizeof attributes / sizeof attributes[0];
+
+    // RFC 5652, 5.4: what is signed has the tag of a set; in SignerInfo it is [0].
+    struct str set = der_set_of(s, DER_SET, attributes, count);
+    *out = (struct cms){
+        .signer = signer,
+        .attributes = der_set_of(s, DER_CONTEXT_0, attributes, count),
+    };
+    return signer_sign(s, signer, set, &out->signature);
+}
+
+struct str cms_write(struct scope *s, const struct cms *c, struct str timestamp)
+{
+    const struct signer *signer = c->signer;
+    struct str unsigned_attributes = {0};
+
+    if (timestamp.bytes)
+        unsigned_attributes =
+            der(s, DER_CONTEXT_1, 1, der_attribute(s, OID_SIGNATURE_TIMESTAMP, timestamp));
+    struct str signer_info =
+        der(s, DER_SEQUENCE, 7, der_small(s, 1), signer->issuer_and_serial,
+            signer->digest_algorithm, c->attributes, signer->signature_algorithm,
+            der(s, DER_OCTETS, 1, c->signature), unsigned_attributes);
+    struct str signed_data =
+        der(s, DER_SEQUENCE, 5, der_small(s, 1), der(s, DER_SET, 1, signer->digest_algorithm),
+            der(s, DER_SEQUENCE, 1, der_oid(s, OID_DATA)), signer->certificates,
+            der(s, DER_SET, 1, signer_info));
+    return der(s, DER_SEQUENCE, 2, der_oid(s, OID_SIGNED_DATA),
+               der(s, DER_CONTEXT_0, 1, signed_data));
+}
+
+size_t cms_bytes_max(const struct signer *signer, size_t timestamp_bytes)
+{
+    return FRAME_BYTES_MAX + signer->certificates.bytes + signer->issuer_and_serial.bytes +
+           signer_signature_bytes(signer) + timestamp_bytes;
+}

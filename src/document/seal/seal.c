@@ -1,0 +1,279 @@
+// The signature dictionary is written with places of fixed width for ByteRange and Contents, which
+// are filled in when the rest of the file is known: what the range leaves out is exactly the value
+// of Contents (ISO 32000-2, 12.8.1).
+#include "document/seal/seal.h"
+
+#include "core/hex.h"
+#include "core/moment.h"
+#include "core/scope.h"
+#include "crypto/cms.h"
+#include "crypto/signer.h"
+#include "document/pdf/inspect.h"
+#include "document/pdf/revision.h"
+
+#include <assert.h>
+
+enum {
+    TIMESTAMP_BYTES_MAX = 12288, // a token with its authority's chain
+    RANGE_BYTES = 40,            // of `[ 0 n n n ]`, filled up with spaces
+    FIELD_FLAGS = 4 | 128,       // print, locked (table 167)
+    SIGNATURE_FLAGS = 3,         // signatures exist, append only (table 225)
+};
+
+struct sealing {
+    struct scope *scope;
+    struct revision *revision;
+    const struct pdf_facts *facts;
+    const struct seal_options *options;
+    struct pdf_ref signature, field;
+    size_t contents_bytes;
+    size_t range_at, contents_at; // in the dictionary's text
+};
+
+static enum status check_text(struct scope *s, struct str text, const char *what)
+{
+    if (text.bytes > SEAL_TEXT_BYTES_MAX)
+        return fail(s, INVALID, "the %s of a seal is longer than %d bytes", what,
+                    SEAL_TEXT_BYTES_MAX);
+    return OK;
+}
+
+static enum status check(struct scope *s, const struct pdf_facts *facts,
+                         const struct seal_options *options)
+{
+    assert(options->signer);
+    TRY(check_text(s, options->name, "name"));
+    TRY(check_text(s, options->reason, "reason"));
+    TRY(check_text(s, options->location, "location"));
+    if (options->permission > 3)
+        return fail(s, INVALID, "a seal's permission is 1, 2 or 3, or 0 for none");
+    if (facts->permits == PDF_PERMITS_NOTHING)
+        return fail(s, REFUSED, "the PDF is certified and permits no change, so no seal (P=1)");
+    if (options->permission && facts->signature_count)
+        return fail(s, REFUSED, "the PDF is signed: only the first signature can certify it");
+    return signer_check(s, options->signer, options->at_us);
+}
+
+// "D:20251130101500Z" (7.9.4).
+static struct str date_text(struct scope *s, int64_t at_us)
+{
+    struct str m = moment_to_str(s, at_us, MOMENT_SECONDS);
+
+    return str_format(s, "(D:%.4s%.2s%.2s%.2s%.2s%.2sZ)", m.data, m.data + 5, m.data + 8,
+                      m.data + 11, m.data + 14, m.data + 17);
+}
+
+static struct str set_text(struct scope *s, struct str dictionary, const char *key, struct str text)
+{
+    return text.bytes ? pdf_set(s, dictionary, key, pdf_write_text(s, text)) : dictionary;
+}
+
+static struct str blank(struct scope *s, char c, size_t bytes)
+{
+    char *out = scope_bytes(s, bytes);
+
+    memset(out, c, bytes);
+    return str_of(out, bytes);
+}
+
+// 12.8.1, table 255. The two places stand at the end, so that they are found by counting.
+static void put_signature(struct sealing *t)
+{
+    struct scope *s = t->scope;
+    const struct seal_options *o = t->options;
+    struct str text =
+        str("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached >>");
+
+    text = pdf_set(s, text, "M", date_text(s, o->at_us));
+    text = set_text(s, text, "Name", o->name);
+    text = set_text(s, text, "Reason", o->reason);
+    text = set_text(s, text, "Location", o->location);
+    if (o->permission)
+        text = pdf_set(s, text, "Reference",
+                       str_format(s,
+                                  "[ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << "
+                                  "/Type /TransformParams /V /1.2 /P %u >> >> ]",
+                                  o->permission));
+    assert(str_ends(text, str(">>")));
+    text = str_concat(s, 2, str_slice(text, 0, text.bytes - 2), str(" /ByteRange "));
+    t->range_at = text.bytes;
+    text = str_concat(s, 3, text, blank(s, ' ', RANGE_BYTES), str(" /Contents "));
+    t->contents_at = text.bytes;
+    text = str_concat(s, 4, text, str("<"), blank(s, '0', 2 * t->contents_bytes), str("> >>"));
+    revision_put(t->revision, t->signature, text);
+}
+
+// The number behind "Seal" in a field's name; 0 for any other name.
+static uint64_t seal_number(struct str name)
+{
+    uint64_t number = 0;
+
+    return str_starts(name, str("Seal")) &&
+                   str_to_u64(str_slice(name, 4, name.bytes), PDF_FIELDS_MAX, &number)
+               ? number
+               : 0;
+}
+
+// A partial name that no other field at the top has.
+static enum status new_name(struct sealing *t, struct str fields, struct str *out)
+{
+    struct str rest = pdf_inside(fields);
+    struct str field = {0};
+    struct str name = {0};
+    uint64_t highest = 0;
+
+    while (pdf_next(&rest, &field)) {
+        TRY(revision_resolve(t->revision, field, &field));
+        if (!pdf_find(field, "T", &name))
+            continue;
+        TRY(revision_resolve(t->revision, name, &name));
+        if (pdf_read_text(t->scope, name, &name) != OK) {
+            scope_forgive(t->scope);
+            continue;
+        }
+        if (seal_number(name) > highest)
+            highest = seal_number(name);
+    }
+    *out = str_format(t->scope, "(Seal%llu)", (unsigned long long)highest + 1);
+    return OK;
+}
+
+// Sets the array of this key with one more item; an array that is an object of its own is changed
+// in its place.
+static enum status add_to(struct sealing *t, struct str *dictionary, const char *key,
+                          struct pdf_ref item)
+{
+    struct str value = {0};
+    struct str array = {0};
+    struct pdf_ref apart = {0};
+
+    (void)pdf_find(*dictionary, key, &value);
+    TRY(revision_resolve(t->revision, value, &array));
+    array = pdf_add(t->scope, array, pdf_write_ref(t->scope, item));
+    if (pdf_read_ref(value, &apart))
+        revision_put(t->revision, apart, array);
+    else
+        *dictionary = pdf_set(t->scope, *dictionary, key, array);
+    return OK;
+}
+
+// An invisible signature field, merged with its widget (12.7.5.5).
+static enum status put_field(struct sealing *t, struct str fields)
+{
+    struct scope *s = t->scope;
+    struct pdf_ref page_ref = revision_page(t->revision, 0);
+    struct str page = {0};
+    struct str name = {0};
+
+    TRY(new_name(t, fields, &name));
+    revision_put(t->revision, t->field,
+                 str_format(s,
+                            "<< /Type /Annot /Subtype /Widget /FT /Sig /T %.*s /V %u 0 R "
+                            "/Rect [ 0 0 0 0 ] /F %d /P %u %u R >>",
+                            STR(name), t->signature.number, FIELD_FLAGS, page_ref.number,
+                            page_ref.generation));
+    TRY(revision_object(t->revision, page_ref, &page));
+    struct str old = page;
+    TRY(add_to(t, &page, "Annots", t->field));
+    if (!str_equal(page, old))
+        revision_put(t->revision, page_ref, page);
+    return OK;
+}
+
+// The form in the catalog, or an object of its own.
+static enum status put_form(struct sealing *t)
+{
+    struct scope *s = t->scope;
+    struct revision *r = t->revision;
+    struct pdf_ref apart = {0};
+    struct str catalog = {0};
+    struct str value = {0};
+    struct str form = {0};
+    struct str fields = {0};
+
+    TRY(revision_object(r, revision_catalog(r), &catalog));
+    struct str old = catalog;
+    (void)pdf_find(catalog, "AcroForm", &value);
+    TRY(revision_resolve(r, value, &form));
+    if (!pdf_is_dictionary(form))
+        form = str("<< >>");
+    if (pdf_find(form, "Fields", &fields))
+        TRY(revision_resolve(r, fields, &fields));
+    TRY(put_field(t, fields));
+    TRY(add_to(t, &form, "Fields", t->field));
+    form = pdf_set(s, form, "SigFlags", str_format(s, "%d", SIGNATURE_FLAGS));
+    if (pdf_read_ref(value, &apart))
+        revision_put(r, apart, form);
+    else
+        catalog = pdf_set(s, catalog, "AcroForm", form);
+    if (t->options->permission) {
+        struct str permissions = {0};
+        if (pdf_find(catalog, "Perms", &permissions))
+            TRY(revision_resolve(r, permissions, &permissions));
+        permissions = pdf_set(s, permissions, "DocMDP", pdf_write_ref(s, t->signature));
+        catalog = pdf_set(s, catalog, "Perms", permissions);
+    }
+    if (!str_equal(catalog, old))
+        revision_put(r, revision_catalog(r), catalog);
+    return OK;
+}
+
+static struct str digest_around(struct sealing *t, struct str file, size_t from, size_t to)
+{
+    enum digest_kind kind = cms_digest_kind(t->options->signer);
+    uint8_t *out = scope_alloc(t->scope, digest_bytes(kind));
+    struct digest *d = digest_open(t->scope, kind);
+
+    digest_add(d, str_slice(file, 0, from));
+    digest_add(d, str_slice(file, to, file.bytes - to));
+    digest_finish(d, out);
+    return str_of(out, digest_bytes(kind));
+}
+
+static enum status sign(struct sealing *t, struct str file)
+{
+    struct scope *s = t->scope;
+    size_t at = revision_offset(t->revision, t->signature);
+    size_t from = at + t->contents_at;
+    size_t to = from + 2 * t->contents_bytes + 2;
+    struct cms cms = {0};
+    struct str token = {0};
+
+    struct str range = str_format(s, "[ 0 %zu %zu %zu ]", from, to, file.bytes - to);
+    assert(range.bytes <= RANGE_BYTES);
+    revision_fill(t->revision, at + t->range_at, range);
+    TRY(cms_sign(s, t->options->signer, digest_around(t, file, from, to), &cms));
+    struct str der = cms_write(s, &cms, token);
+    if (der.bytes > t->contents_bytes)
+        return fail(s, TOO_LARGE, "the signature has %zu bytes, and its place %zu", der.bytes,
+                    t->contents_bytes);
+    revision_fill(t->revision, from + 1, hex_encode(s, der));
+    return OK;
+}
+
+enum status revision_seal(struct scope *s, struct revision *r, const struct pdf_facts *facts,
+                          const struct seal_options *options, struct str *out)
+{
+    struct sealing t = {.scope = s, .revision = r, .facts = facts, .options = options};
+
+    TRY(check(s, facts, options));
+    t.contents_bytes =
+        cms_bytes_max(options->signer, options->timestamper ? TIMESTAMP_BYTES_MAX : 0);
+    t.signature = revision_reserve(r);
+    t.field = revision_reserve(r);
+    put_signature(&t);
+    TRY(put_form(&t));
+    TRY(revision_finish(r, out));
+    return sign(&t, *out);
+}
+
+enum status pdf_seal(struct scope *s, struct str pdf, const struct seal_options *options,
+                     struct str *out)
+{
+    struct revision *r = NULL;
+    struct pdf_facts facts = {0};
+
+    TRY(revision_open(s, pdf, &r));
+    TRY(revision_inspect(s, r, &facts));
+    return revision_seal(s, r, &facts, options, out);
+}

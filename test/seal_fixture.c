@@ -1,0 +1,70 @@
+#include "test/seal_fixture.h"
+
+#include "core/moment.h"
+#include "core/scope.h"
+#include "crypto/signer.h"
+#include "test/harness.h"
+#include "test/pdf_fixture.h"
+
+#include <stdio.h>
+
+struct seal_fixture seal_fixture(struct scope *s, enum authority_key key)
+{
+    struct authority_order order = {
+        .name = str("Test Authority"),
+        .organization = str("Sheaf tests, trusted by nobody"),
+        .valid_from_us = SEAL_FIXTURE_AT_US - 30 * MOMENT_DAY_US,
+        .valid_until_us = SEAL_FIXTURE_AT_US + 365 * MOMENT_DAY_US,
+    };
+    struct authority *a = NULL;
+    struct authority_issued issued = {0};
+    struct seal_fixture f = {0};
+
+    EXPECT_OK(authority_new(s, &order, &a));
+    order.name = str("Test Seal");
+    order.key = key;
+    EXPECT_OK(authority_issue(s, a, &order, &issued));
+    f = (struct seal_fixture){
+        .chain_pem = issued.chain_pem, .key_pem = issued.key_pem, .trust_pem = authority_pem(a)};
+    EXPECT_OK(signer_open(s, f.chain_pem, f.key_pem, &f.signer));
+    return f;
+}
+
+struct str seal_fixture_seal(struct scope *s, const struct seal_fixture *f, struct str pdf)
+{
+    struct str out = pdf;
+
+    EXPECT_OK(pdf_seal(s, pdf,
+                       &(struct seal_options){.signer = f->signer,
+                                              .at_us = SEAL_FIXTURE_AT_US,
+                                              .name = str("Sheaf"),
+                                              .reason = str("Seal of a test")},
+                       &out));
+    return out;
+}
+
+static size_t count_of(struct str text, const char *part)
+{
+    size_t count = 0;
+
+    for (size_t at = str_find(text, str(part)); at < text.bytes; at = str_find(text, str(part))) {
+        text = str_slice(text, at + 1, text.bytes);
+        count++;
+    }
+    return count;
+}
+
+int seal_fixture_valid(struct scope *s, struct str pdf)
+{
+    int code = 0;
+    struct str said =
+        pdf_fixture_ask(s, (const char *const[]){"pdfsig", "-nocert", NULL}, pdf, &code);
+    size_t all = count_of(said, "Signature Validation:");
+
+    if (code == 127)
+        return -1;
+    if (count_of(said, "Signature is Valid.") == all)
+        return (int)all;
+    (void)printf("  pdfsig: %d: %.*s\n", code, STR(said));
+    return -2;
+}
