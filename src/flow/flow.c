@@ -23,6 +23,7 @@ enum {
     WAITING_IN_FLIGHT_MAX = 8,
     RETRY_S_FIRST = 1,
     RETRY_S_MAX = 300,
+    TASK_BYTES_MAX = 1 << 30, // of one that waits: whole documents
 };
 
 // clang-format off
@@ -172,6 +173,7 @@ static struct worker_def waiting_worker(struct flow *f, const struct queue_def *
     d.threads = threads;
     d.take_max = 1;
     d.in_flight_max = WAITING_IN_FLIGHT_MAX;
+    d.memory_bytes_max = TASK_BYTES_MAX;
     return d;
 }
 

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "flow/flow.h"
 #include "flow/frame.h"
+#include "flow/objects.h"
 #include "store/change.h"
 #include "store/queue.h"
 
@@ -53,7 +54,6 @@ extern const struct queue_def flow_quick_queue;
 const struct queue_def *flow_task_queue(struct scope *s, const struct task_def *task);
 
 extern const struct bucket_def flow_blobs_bucket;
-extern const struct bucket_def objects_bucket; // TENANT/BUCKET/KEY
 
 struct counters {
     struct metric *started, *ended, *advances, *tasks, *timer_late, *waiting, *oldest_wait;

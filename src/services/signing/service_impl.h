@@ -5,6 +5,7 @@
 
 #include "edge/call.h"
 #include "edge/service.h"
+#include "flow/flow.h"
 #include "flow/task.h"
 #include "services/signing/bundle.h"
 
@@ -26,9 +27,12 @@ extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-liv
 extern const struct bucket_def contract_signed_bucket;    // signed, stamped, sealed; logs; orders
 
 // start.c: starts the execution of a bundle in the change: sets `execution` and `started_at` on the
-// header, which the caller puts. Errors: CONFLICT it has been started.
+// header, which the caller puts. May wait for a commit of its own, that of the tenant's state
+// machine, so not on an event loop. Errors: CONFLICT it has been started.
 enum status bundle_start(struct scope *s, struct signing *self, struct change *c, struct bundle *b,
                          int64_t now_us);
+// Whose executions a tenant's are.
+struct owner bundle_owner(struct scope *s, struct str tenant);
 
 // Handlers.
 

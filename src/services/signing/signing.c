@@ -3,6 +3,7 @@
 
 #include "core/scope.h"
 #include "services/signing/service_impl.h"
+#include "services/signing/steps.h"
 #include "sys/settings.h"
 
 const struct queue_def signing_files_queue = {
