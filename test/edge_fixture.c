@@ -10,6 +10,7 @@
 #include "edge/secrets.h"
 #include "flow/outside.h"
 #include "http/server.h"
+#include "notify/notify.h"
 #include "store/embedded/embedded.h"
 #include "store/memory/memory.h"
 #include "sys/settings.h"
@@ -88,6 +89,7 @@ static const struct store_schema *join_schemas(struct scope *s,
     }
     if (options->flow)
         join_schema(lists, counts, flow_schema(s, tasks_of(options)));
+    join_schema(lists, counts, &notify_schema);
     out->tables = (const struct table_def *const *)lists[0];
     out->queues = (const struct queue_def *const *)lists[1];
     out->buckets = (const struct bucket_def *const *)lists[2];
@@ -97,7 +99,7 @@ static const struct store_schema *join_schemas(struct scope *s,
 static enum status load_settings(struct scope *s, struct edge_fixture *f,
                                  const struct edge_fixture_options *options)
 {
-    const struct setting_def **tables = scope_array(s, SERVICES_MAX + 2, sizeof *tables);
+    const struct setting_def **tables = scope_array(s, SERVICES_MAX + 3, sizeof *tables);
     static char *const none[] = {NULL};
     struct settings *settings = NULL;
     size_t count = 0;
@@ -107,6 +109,7 @@ static enum status load_settings(struct scope *s, struct edge_fixture *f,
             tables[count++] = options->services[i]->settings;
     if (options->flow)
         tables[count++] = flow_settings;
+    tables[count++] = notify_settings;
     struct settings_sources sources = {
         .world = f->world,
         .tables = (const struct setting_def *const *)tables,

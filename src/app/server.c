@@ -14,6 +14,7 @@
 #include "flow/outside.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "notify/notify.h"
 #include "store/embedded/embedded.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -36,6 +37,8 @@ struct server {
     void *selves[SERVICES_MAX];
     struct workers *workers[SERVICES_MAX];
     struct workers *flow_workers;
+    struct notify *notify;
+    struct workers *notify_workers;
     struct edge *edge;
     struct http_server *http;
     struct http_server *local; // for this machine's operators, where `http` is not for them
@@ -98,6 +101,15 @@ static enum status open_flow(struct scope *s, struct server *server)
                                      .region = str_z(s, settings_text(p->settings, "region"))};
     secrets_derive(p->secrets, "task-token", (struct str){0}, options->token_key);
     return flow_open(s, options, &p->flow);
+}
+
+static enum status open_notify(struct scope *s, struct server *server)
+{
+    const struct platform *p = &server->platform;
+    struct notify_options options = {
+        .store = p->store, .settings = p->settings, .data_directory = str(p->data_directory)};
+
+    return notify_open(s, &options, &server->notify);
 }
 
 // Calls that wait for what has changed look again.
@@ -266,6 +278,8 @@ static void start_workers(struct server *server)
     server->flow_workers =
         workers_start(server->platform.store, flow_workers(server->scope, server->platform.flow));
     flow_run_timers(server->platform.flow);
+    server->notify_workers =
+        workers_start(server->platform.store, notify_workers(server->scope, server->notify));
     server->tender = tender_start(&server->platform, services, server->selves);
 }
 
@@ -297,6 +311,7 @@ static enum status start(struct scope *s, struct server *server,
     TRY(operator_withdraw(s, data));
     TRY(operator_key(s, server->platform.store, data, &server->operator_key));
     TRY(open_flow(s, server));
+    TRY(open_notify(s, server));
     TRY(open_services(s, server));
     TRY(open_edge(s, server));
     if (!options->private)
@@ -363,6 +378,7 @@ void server_stop(struct server *server)
     for (size_t i = 0; services[i]; i++)
         workers_stop(server->workers[i]);
     workers_stop(server->flow_workers);
+    workers_stop(server->notify_workers);
     edge_close(server->edge);
     http_server_free(server->local);
     http_server_free(server->http);

@@ -7,6 +7,7 @@
 #include "edge/edge.h"
 #include "flow/flow.h"
 #include "flow/task.h"
+#include "notify/notify.h"
 #include "services/receipts/receipts.h"
 #include "services/signing/signing.h"
 #include "sys/settings.h"
@@ -84,6 +85,7 @@ const struct store_schema *services_schema(struct scope *s, const struct task_de
 
     add_schema(s, lists, &edge_service.schema);
     add_schema(s, lists, flow_schema(s, tasks));
+    add_schema(s, lists, &notify_schema);
     for (size_t i = 0; services[i]; i++)
         add_schema(s, lists, &services[i]->schema);
     schema->tables = (const struct table_def *const *)lists[0].items;
@@ -98,6 +100,7 @@ const struct setting_def *const *services_settings(struct scope *s)
 
     list_add(s, &list, program_settings);
     list_add(s, &list, flow_settings);
+    list_add(s, &list, notify_settings);
     for (size_t i = 0; services[i]; i++)
         if (services[i]->settings)
             list_add(s, &list, services[i]->settings);

@@ -18,6 +18,9 @@ enum {
     MAIL_RECIPIENTS_MAX = 50,
     MAIL_ATTACHMENTS_MAX = 20,
     MAIL_BYTES_MAX = 25 << 20, // encoded, attachments and all
+    MAIL_ID_BYTES_MAX = 120,
+    MAIL_SUBJECT_BYTES_MAX = 500,
+    MAIL_TEXT_BYTES_MAX = 32 << 10, // of text and HTML together
 };
 
 struct mail_attachment {
@@ -30,7 +33,7 @@ struct mail_attachment {
 struct mail {
     struct str tenant;
     struct str id; // what it is about, and which: the same id is the same mail; [A-Za-z0-9._-]
-    const struct str *to;
+    const struct str *to; // "ann@example.com" or "Ann <ann@example.com>"
     size_t to_count;
     struct str subject; // UTF-8
     struct str text;    // plain, UTF-8
@@ -39,7 +42,8 @@ struct mail {
     size_t attachment_count;
 };
 
-// Puts it into the change. Errors: INVALID an address or a limit.
+// Puts it into the change: one message of the queue `mails`, dated when it commits. Control
+// characters in the subject and in names become spaces. Errors: INVALID an address or a limit.
 enum status mail_send(struct scope *s, struct change *c, const struct mail *mail);
 
 #endif

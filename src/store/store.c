@@ -17,6 +17,14 @@ const struct queue_def *store_queue(struct store *store, struct str name)
     return NULL;
 }
 
+const struct bucket_def *store_bucket(struct store *store, struct str name)
+{
+    for (size_t i = 0; store->schema->buckets[i]; i++)
+        if (str_is(name, store->schema->buckets[i]->name))
+            return store->schema->buckets[i];
+    return NULL;
+}
+
 struct world *store_world(struct store *store)
 {
     return store->world;

@@ -96,6 +96,8 @@ struct world *store_world(struct store *store);
 
 // Returns the queue of that name that the store was opened with; NULL when there is none.
 const struct queue_def *store_queue(struct store *store, struct str name);
+// Likewise the bucket.
+const struct bucket_def *store_bucket(struct store *store, struct str name);
 
 // Writes a consistent copy of everything into `directory`, which must be new or empty, while the
 // store serves; the master key is left out. Blocks as long as it takes; `progress` (may be NULL)
