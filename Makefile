@@ -46,7 +46,7 @@ BASE := -std=c17 -D_GNU_SOURCE -iquote src -iquote . -iquote $(B)/gen \
   $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g') -pthread
 CFLAGS := $(BASE) $(WARN) $(MODE_$(VARIANT))
 LDFLAGS := $(MODE_$(VARIANT)) $(LINK_$(VARIANT)) -pthread
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lhyphen -lm
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lcmark-gfm-extensions -lhyphen -lm
 
 SOURCES := $(sort $(shell find src -name '*.c'))
 PARTNERS := $(sort $(wildcard partners/*.c))

@@ -249,7 +249,8 @@ struct path_field field_path_or_null(struct compiler *c, const struct place *at,
     return out;
 }
 
-// The place that template_compile() names: a pointer from the value, or what follows the field.
+// The place that template_compile_value() names: a pointer from the value, or what follows the
+// field.
 static void report_template(struct compiler *c, const struct place *at, struct str field,
                             enum status e, const struct template_error *error)
 {
@@ -301,8 +302,8 @@ const struct template *field_template(struct compiler *c, const struct place *at
     if (json_is(value, JSON_NONE))
         return NULL;
     struct str field = jsonata ? field_of_state(c->s, &there) : str(name);
-    enum status e = template_compile(c->s, jsonata ? TEMPLATE_JSONATA : TEMPLATE_JSONPATH, field,
-                                     value, &out, &error);
+    enum status e = template_compile_value(c->s, jsonata ? TEMPLATE_JSONATA : TEMPLATE_JSONPATH,
+                                           field, value, &out, &error);
     if (e == OK)
         return out;
     scope_forgive(c->s);

@@ -166,9 +166,9 @@ static enum status compile_node(struct compiler *c, struct json value, struct st
     return OK;
 }
 
-enum status template_compile(struct scope *s, enum template_kind kind, struct str field,
-                             struct json value, const struct template **out,
-                             struct template_error *error)
+enum status template_compile_value(struct scope *s, enum template_kind kind, struct str field,
+                                   struct json value, const struct template **out,
+                                   struct template_error *error)
 {
     struct compiler c = {.s = s, .kind = kind, .error = error};
     struct template *template = scope_new(s, struct template);

@@ -34,9 +34,9 @@ struct template_error {
 // Compiles the value of a field. `value` and `field` must live as long as `s`. `error` may be NULL.
 // `field` is what causes name: "Output", "Choices[0]/Condition", "Catch[1]/Output". Errors:
 // INVALID, TOO_LARGE; REFUSED an expression that reads what there is not.
-enum status template_compile(struct scope *s, enum template_kind kind, struct str field,
-                             struct json value, const struct template **out,
-                             struct template_error *error);
+enum status template_compile_value(struct scope *s, enum template_kind kind, struct str field,
+                                   struct json value, const struct template **out,
+                                   struct template_error *error);
 
 // Compiles what may be a path or a call of an intrinsic function: ErrorPath, CausePath.
 // Errors: INVALID, TOO_LARGE.

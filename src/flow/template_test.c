@@ -51,7 +51,8 @@ static void check_filled(struct scope *s, enum template_kind kind, const struct 
     struct eval_failure failure = {0};
     struct json value = {0};
 
-    REQUIRE_OK(template_compile(s, kind, str("Output"), parsed(s, c->template), &template, NULL));
+    REQUIRE_OK(
+        template_compile_value(s, kind, str("Output"), parsed(s, c->template), &template, NULL));
     REQUIRE_OK(template_evaluate(s, template, sight(s), &value, &failure));
     (void)test_expect_equal_str(json_to_str(s, value), str(c->value), __FILE__, __LINE__,
                                 c->template);
@@ -126,8 +127,8 @@ TEST(a_template_that_cannot_be_filled_in_says_why)
         const struct template *template = NULL;
         struct eval_failure failure = {0};
         struct json value = {0};
-        REQUIRE_OK(template_compile(s, cases[i].kind, str("Output"), parsed(s, cases[i].template),
-                                    &template, NULL));
+        REQUIRE_OK(template_compile_value(s, cases[i].kind, str("Output"),
+                                          parsed(s, cases[i].template), &template, NULL));
         EXPECT_EQUAL(template_evaluate(s, template, sight(s), &value, &failure), REFUSED);
         EXPECT_STR(failure.error, cases[i].error);
         EXPECT_STR(failure.cause, cases[i].cause);
@@ -153,8 +154,8 @@ TEST(a_template_that_is_wrong_is_refused_with_its_place)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct template *template = NULL;
         struct template_error error = {0};
-        EXPECT_EQUAL(template_compile(s, cases[i].kind, str("Output"), parsed(s, cases[i].template),
-                                      &template, &error),
+        EXPECT_EQUAL(template_compile_value(s, cases[i].kind, str("Output"),
+                                            parsed(s, cases[i].template), &template, &error),
                      INVALID);
         EXPECT_STR(error.pointer, cases[i].pointer);
         EXPECT_STR(error.field, cases[i].field);
@@ -169,8 +170,8 @@ TEST(what_holds_no_expression_is_given_out_as_it_stands)
     struct eval_failure failure = {0};
     struct json value = {0};
 
-    REQUIRE_OK(template_compile(s, TEMPLATE_JSONPATH, str("Parameters"), parsed(s, text), &template,
-                                NULL));
+    REQUIRE_OK(template_compile_value(s, TEMPLATE_JSONPATH, str("Parameters"), parsed(s, text),
+                                      &template, NULL));
     EXPECT(template_is_constant(template));
     const struct eval *eval = sight(s);
     size_t before = scope_used(s);
@@ -223,8 +224,8 @@ TEST(a_result_of_another_type_is_refused_as_aws_does)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct template *template = NULL;
         struct eval_failure failure = {0};
-        REQUIRE_OK(template_compile(s, TEMPLATE_JSONATA, str("Items"),
-                                    parsed(s, cases[i].expression), &template, NULL));
+        REQUIRE_OK(template_compile_value(s, TEMPLATE_JSONATA, str("Items"),
+                                          parsed(s, cases[i].expression), &template, NULL));
         enum status e =
             template_expect(s, template, parsed(s, cases[i].value), cases[i].type, &failure);
         EXPECT_EQUAL(e, *cases[i].cause ? REFUSED : OK);

@@ -297,9 +297,11 @@ static enum status prepare_templates(struct scope *s, struct bench *b)
     struct json value = {0};
 
     TRY(json_parse(s, str(parameters_text), &json_limits_lenient, &value));
-    TRY(template_compile(s, TEMPLATE_JSONPATH, str("Parameters"), value, &b->parameters, NULL));
+    TRY(template_compile_value(s, TEMPLATE_JSONPATH, str("Parameters"), value, &b->parameters,
+                               NULL));
     TRY(json_parse(s, str(arguments_text), &json_limits_lenient, &value));
-    return template_compile(s, TEMPLATE_JSONATA, str("Arguments"), value, &b->arguments, NULL);
+    return template_compile_value(s, TEMPLATE_JSONATA, str("Arguments"), value, &b->arguments,
+                                  NULL);
 }
 
 static enum status prepare(struct scope *s, struct bench *b)
