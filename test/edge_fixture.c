@@ -223,7 +223,9 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
     struct running *running = scope_new(s, struct running);
     running->edge = f->edge;
     scope_defer(s, stop_running, running);
-    return start_server(s, f, running);
+    TRY(start_server(s, f, running));
+    f->platform.public_url = f->url;
+    return OK;
 }
 
 bool edge_fixture_start(struct scope *s, const struct edge_fixture_options *options,

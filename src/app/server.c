@@ -314,11 +314,13 @@ static enum status start(struct scope *s, struct server *server,
     TRY(open_notify(s, server));
     TRY(open_services(s, server));
     TRY(open_edge(s, server));
+    TRY(open_listeners(s, server, options->private));
+    struct str url = public_url(s, options->settings);
+    server->platform.public_url = url.bytes ? url : server->url; // before a worker mails a link
     if (!options->private)
         start_workers(server);
     else if (options->queue)
         start_worker(server, options->queue);
-    TRY(open_listeners(s, server, options->private));
     if (options->private)
         return OK;
     struct operator_address address = {server->local_url, server->url};

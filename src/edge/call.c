@@ -28,6 +28,11 @@ struct str call_request_id(const struct call *c)
     return c->request_id;
 }
 
+struct str call_peer(const struct call *c)
+{
+    return http_peer(c->exchange);
+}
+
 int64_t call_now_us(const struct call *c)
 {
     return c->now_us;

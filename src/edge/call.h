@@ -30,10 +30,11 @@ int64_t call_now_us(const struct call *c); // when the request was complete: one
 struct str call_path(const struct call *c, const char *name);  // path parameter, decoded
 struct str call_query(const struct call *c, const char *name); // query parameter; data NULL: absent
 struct str call_header(const struct call *c, const char *name);
-struct str call_media_type(const struct call *c);         // lower case without parameters
-struct str call_body(const struct call *c);               // raw bytes
-struct json call_json(const struct call *c);              // the body, when the operation takes JSON
-unsigned call_attempt(const struct call *c);              // from 1; more after a CONFLICT
+struct str call_media_type(const struct call *c); // lower case without parameters
+struct str call_peer(const struct call *c);       // numeric address that the connection comes from
+struct str call_body(const struct call *c);       // raw bytes
+struct json call_json(const struct call *c);      // the body, when the operation takes JSON
+unsigned call_attempt(const struct call *c);      // from 1; more after a CONFLICT
 const struct record *call_obstacle(const struct call *c); // after a CONFLICT: what was in the way
 
 const struct platform *call_platform(const struct call *c);

@@ -36,6 +36,7 @@ struct platform {
     const char *data_directory;
     struct sandbox *sandbox; // sys/sandbox.h: for documents of strangers; NULL: there is none
     struct flow *flow;       // the engine of executions; NULL: there is none
+    struct str public_url;   // how people outside reach this server: links in mails begin with it
 };
 
 struct handler_def {

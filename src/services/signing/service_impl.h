@@ -9,9 +9,22 @@
 #include "flow/task.h"
 #include "services/signing/bundle.h"
 
+struct provider;
+struct sessions;
+
 struct signing {
     const struct platform *platform;
+    struct sessions *sessions; // what sessions.h works with
 };
+
+// A provider with what it keeps; without `provider`: it is not set up.
+struct provider_at {
+    const struct provider *provider;
+    void *self;
+};
+enum { PROVIDERS = 2 };
+// provider_builtin.c, provider_signicat.c
+enum status provider_builtin_open(struct scope *s, struct signing *self, struct provider_at *out);
 
 // The service behind a task that a flow calls.
 static inline struct signing *task_signing(const struct task *t)
@@ -25,6 +38,8 @@ extern const struct queue_def signing_sessions_queue; // sessions.h
 extern const struct bucket_def inbound_bucket; // TENANT/interface/NAME, TENANT/invoice/NAME
 extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-lived
 extern const struct bucket_def contract_signed_bucket;    // signed, stamped, sealed; logs; orders
+extern const struct bucket_def sign_pages_bucket; // provider_builtin.c: documents being signed
+extern const struct table_def sign_sessions_table;
 
 // start.c: starts the execution of a bundle in the change: sets `execution` and `started_at` on the
 // header, which the caller puts. May wait for a commit of its own, that of the tenant's state

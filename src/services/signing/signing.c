@@ -3,7 +3,9 @@
 
 #include "core/scope.h"
 #include "services/signing/service_impl.h"
+#include "services/signing/sessions_impl.h"
 #include "services/signing/steps.h"
+#include "sys/metrics.h"
 #include "sys/settings.h"
 
 const struct queue_def signing_files_queue = {
@@ -21,14 +23,29 @@ static enum status open_service(struct scope *s, const struct platform *platform
     struct signing *self = scope_new(s, struct signing);
 
     self->platform = platform;
+    TRY(sessions_open(s, self, &self->sessions));
     *out = self;
     return OK;
 }
 
+enum { WORKERS = 1 };
+
 static const struct worker_def *list_workers(struct scope *s, void *context)
 {
-    (void)context;
-    return scope_new(s, struct worker_def);
+    struct worker_def *defs = scope_array(s, WORKERS + 1, sizeof *defs);
+
+    defs[0] = (struct worker_def){
+        .queue = &signing_sessions_queue,
+        .run = session_run,
+        .context = context,
+        .threads = 4,
+        .in_flight_max = 4,
+        .take_max = 1,
+        .memory_bytes_max = SESSION_STEP_BYTES_MAX,
+        .retry_s_first = 1,
+        .retry_s_max = 300,
+    };
+    return defs;
 }
 
 // clang-format off
@@ -52,19 +69,25 @@ static const struct setting_def settings[] = {
 #include "services/signing/settings.def"
     SETTINGS_END
 };
+
+static const struct metric_def metrics[] = {
+#include "services/signing/metrics.def"
+    METRICS_END
+};
 // clang-format on
 
-static const struct table_def *const tables[] = {&bundles_table, NULL};
+static const struct table_def *const tables[] = {&bundles_table, &sign_sessions_table, NULL};
 static const struct queue_def *const queues[] = {&signing_files_queue, &signing_sessions_queue,
                                                  NULL};
-static const struct bucket_def *const buckets[] = {&inbound_bucket, &contract_artifacts_bucket,
-                                                   &contract_signed_bucket, NULL};
+static const struct bucket_def *const buckets[] = {
+    &inbound_bucket, &contract_artifacts_bucket, &contract_signed_bucket, &sign_pages_bucket, NULL};
 
 const struct service signing_service = {
     .name = "signing",
     .handlers = handlers,
     .schema = {.tables = tables, .queues = queues, .buckets = buckets},
     .settings = settings,
+    .metrics = metrics,
     .open = open_service,
     .workers = list_workers,
     .tasks = tasks,
