@@ -1,13 +1,22 @@
-// Writes files as C: a table of struct asset (core/asset.h), sorted by path, to standard output.
-// Runs while building, on its own: `embed docs/openapi.json src/services/… > gen/assets.c`.
+// Writes a table of files as C (struct asset, core/asset.h), sorted by path, to standard output;
+// the assembler takes in their bytes when that C is compiled, each with a NUL behind it. Runs while
+// building, on its own: `embed docs/openapi.json src/services/… > gen/assets.c`.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-// The path that the program knows a file by.
+// The path that the program knows a file by: without `src/`, and without where Debian keeps what
+// its packages share.
 static const char *name_of(const char *path)
 {
-    return strncmp(path, "src/", 4) == 0 ? path + 4 : path;
+    static const char *const roots[] = {"src/", "/usr/share/"};
+
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        if (strncmp(path, roots[i], strlen(roots[i])) == 0)
+            return path + strlen(roots[i]);
+    }
+    return path;
 }
 
 static int by_name(const void *left, const void *right)
@@ -18,37 +27,20 @@ static int by_name(const void *left, const void *right)
     return strcmp(name_of(*a), name_of(*b));
 }
 
-// Writes the bytes of one file, and a NUL behind them; returns how many, or -1.
-static long write_bytes(FILE *file, int index)
-{
-    static const char digits[] = "0123456789abcdef";
-    static char line[16 * 5 + 2]; // 0x00,
-    long count = 0;
-    int c = 0;
-
-    (void)printf("static const unsigned char data%d[] = {\n", index);
-    while ((c = getc(file)) != EOF) {
-        char *at = line + count % 16 * 5;
-        memcpy(at, "0x00,", 5);
-        at[2] = digits[c >> 4];
-        at[3] = digits[c & 15];
-        if (++count % 16 == 0)
-            (void)printf("%.80s\n", line);
-    }
-    (void)printf("%.*s0};\n", (int)(count % 16 * 5), line);
-    return ferror(file) ? -1 : count;
-}
-
+// Writes what makes one file a constant; returns its size, or -1.
 static long write_file(const char *path, int index)
 {
-    FILE *file = fopen(path, "rb");
-    long count = file ? write_bytes(file, index) : -1;
+    struct stat info = {0};
 
-    if (count < 0)
+    if (stat(path, &info) != 0 || strpbrk(path, "\"\\")) {
         perror(path);
-    if (file)
-        (void)fclose(file);
-    return count;
+        return -1;
+    }
+    (void)printf("__asm__(\".section .rodata\\n.balign 16\\nsheaf_asset_%d:\\n\"\n"
+                 "        \".incbin \\\"%s\\\"\\n.byte 0\\n.previous\\n\");\n"
+                 "extern const unsigned char sheaf_asset_%d[];\n",
+                 index, path, index);
+    return (long)info.st_size;
 }
 
 int main(int argc, char **argv)
@@ -66,7 +58,7 @@ int main(int argc, char **argv)
     }
     (void)printf("const struct asset assets[] = {\n");
     for (int i = 1; i < argc; i++)
-        (void)printf("    {\"%s\", data%d, %ld},\n", name_of(argv[i]), i, bytes[i]);
+        (void)printf("    {\"%s\", sheaf_asset_%d, %ld},\n", name_of(argv[i]), i, bytes[i]);
     (void)printf("    {0},\n};\nconst size_t assets_count = %d;\n", argc - 1);
     free(bytes);
     return 0;

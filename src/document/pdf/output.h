@@ -1,0 +1,66 @@
+// A PDF in the making: objects with their numbers, the cross-reference and the trailer. Plain,
+// every object stands in the file as text; packed, all but streams are gathered into compressed
+// object streams, and the cross-reference is a stream too (ISO 32000-1, 7.5.7 and 7.5.8). Lives in
+// its scope; deterministic.
+//
+//     struct output *o = output_new(s, OUTPUT_PLAIN);
+//     uint32_t number = output_reserve(o);
+//     struct buf *text = output_begin(o, number);
+//     buf_put_z(text, "<</Type/Pages…>>");
+//     output_end(o);
+//     TRY(output_finish(o, &trailer, &pdf));
+#ifndef SHEAF_DOCUMENT_PDF_OUTPUT_H
+#define SHEAF_DOCUMENT_PDF_OUTPUT_H
+
+#include "core/status.h"
+#include "core/str.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct output;
+struct scope;
+
+enum output_kind {
+    OUTPUT_PLAIN,
+    OUTPUT_PACKED,
+};
+
+struct output *output_new(struct scope *s, enum output_kind kind);
+
+// Gives the numbers up to `count` away to the caller; later ones are reserved above them.
+void output_skip(struct output *o, uint32_t count);
+
+// Gives the number of an object to come. One that never comes is free.
+uint32_t output_reserve(struct output *o);
+
+// Begins an object that is no stream: the caller writes its text into what this returns, and ends.
+struct buf *output_begin(struct output *o, uint32_t number);
+void output_end(struct output *o);
+void output_object(struct output *o, uint32_t number, struct str text);
+
+// Writes a stream. `entries` of its dictionary stand without the brackets and name no Length. Gives
+// away a stream of plain bytes compressed, with FlateDecode, by deflate(). No object may be open.
+void output_stream(struct output *o, uint32_t number, struct str entries, struct str data);
+void output_deflate(struct output *o, uint32_t number, struct str entries, struct str data);
+
+// Copies whole objects as they stand in another plain file, from "N 0 obj" on; the caller says
+// where in them each begins. Not in a packed file.
+void output_copy(struct output *o, struct str objects);
+void output_place(struct output *o, uint32_t number, size_t offset);
+
+// Where the next object begins; the bytes from there on, until more is written.
+size_t output_offset(const struct output *o);
+struct str output_since(const struct output *o, size_t offset);
+
+struct output_trailer {
+    uint32_t root, info;
+    struct str more; // entries; "/Sheaf 8 0 R"
+    struct str id;   // makes the identifier, with the file's content
+};
+
+// Gives the whole file. Errors: TOO_LARGE.
+enum status output_finish(struct output *o, const struct output_trailer *trailer, struct str *out);
+
+#endif

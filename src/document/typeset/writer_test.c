@@ -1,0 +1,74 @@
+#include "document/typeset/writer.h"
+
+#include "document/pdf/inspect.h"
+#include "document/typeset/canvas.h"
+#include "document/typeset/font.h"
+#include "test/harness.h"
+#include "test/pdf_fixture.h"
+
+static void put_line(struct scope *s, struct canvas *c, double y, enum font_face face,
+                     const char *text)
+{
+    struct font_run run = {0};
+
+    font_shape(s, &(struct font_style){.face = face, .language = str("sv")}, str(text), &run);
+    canvas_text(c, 72, y, &run, &(struct canvas_text){.size = 11});
+}
+
+static struct str one_page(struct scope *s, const char *text)
+{
+    struct writer *w = writer_new(s, NULL);
+    struct canvas *c = canvas_new(s);
+    struct str out = {0};
+
+    put_line(s, c, 700, FONT_REGULAR, text);
+    put_line(s, c, 680, FONT_BOLD, text);
+    writer_page(w, c, PAPER_A4);
+    EXPECT_OK(writer_finish(w, &(struct writer_about){.title = str("Åäö")}, &out));
+    return out;
+}
+
+TEST(a_page_of_text_is_a_sound_file_whose_text_can_be_read)
+{
+    struct str pdf = one_page(s, "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR");
+
+    EXPECT(pdf_fixture_sound(s, pdf));
+    EXPECT_STR(pdf_fixture_text(s, pdf, 1, 1),
+               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR\n"
+               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR");
+}
+
+TEST(text_beyond_latin_is_of_the_wide_subset)
+{
+    struct str pdf = one_page(s, "Ελλάδα Москва Tiếng Việt");
+
+    EXPECT(pdf_fixture_sound(s, pdf));
+    EXPECT_STR(pdf_fixture_text(s, pdf, 1, 1),
+               "Ελλάδα Москва Tiếng Việt\nΕλλάδα Москва Tiếng Việt");
+}
+
+TEST(the_same_calls_give_the_same_bytes)
+{
+    EXPECT(str_equal(one_page(s, "abc"), one_page(s, "abc")));
+    EXPECT(!str_equal(one_page(s, "abc"), one_page(s, "abd")));
+}
+
+TEST(a_form_of_the_stock_is_shown_in_every_file_of_it)
+{
+    struct stock *stock = stock_new(s);
+    struct canvas *frame = canvas_new(s);
+    put_line(s, frame, 20, FONT_ITALIC, "Sheaf AB, 556000-0000");
+    const struct drawing *form = stock_form(stock, frame, PAPER_A4);
+    struct str files[2] = {{0}};
+
+    for (int i = 0; i < 2; i++) {
+        struct writer *w = writer_new(s, stock);
+        struct canvas *c = canvas_new(s);
+        canvas_draw(c, form, (struct box){0});
+        put_line(s, c, 700, FONT_REGULAR, i ? "two" : "one");
+        writer_page(w, c, PAPER_A4);
+        REQUIRE_OK(writer_finish(w, &(struct writer_about){0}, &files[i]));
+    }
+    EXPECT(pdf_fixture_sound(s, files[1]));
+    EXPECT_STR(pdf_fixture_text(s, files[1], 1, 1), "two\n\nSheaf AB, 556000-0000");
+}
