@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/scope.h"
 #include "partners/partner.h"
+#include "partners/smtp.h"
 #include "sys/process.h"
 #include "sys/settings.h"
 #include "sys/world.h"
@@ -29,6 +30,9 @@ static const struct setting_def fault_settings[] = {
 #include "partners/faults.def"
 #undef FAULT
 #define FAULT(name, standard, most, unit, meaning) FAULT_OF("hooks", name, standard, most, unit, meaning)
+#include "partners/faults.def"
+#undef FAULT
+#define FAULT(name, standard, most, unit, meaning) FAULT_OF("smtp", name, standard, most, unit, meaning)
 #include "partners/faults.def"
 #undef FAULT
     SETTINGS_END
@@ -65,6 +69,21 @@ static enum status read_options(struct scope *s, const struct settings *settings
     return settings_secret(s, settings, "webhook_secret", &out->webhook_secret);
 }
 
+static enum status start_smtp(struct scope *s, const struct settings *settings,
+                              struct smtp_sink **out)
+{
+    struct smtp_sink_options options = {
+        .seed = (uint64_t)settings_integer(settings, "seed"),
+        .port = (uint16_t)settings_integer(settings, "smtp_port"),
+        .user = settings_text(settings, "smtp_user"),
+        .folder = settings_text(settings, "smtp_folder"),
+        .faults = read_faults(s, settings, "smtp"),
+    };
+
+    TRY(settings_secret(s, settings, "smtp_password", &options.password));
+    return smtp_sink_start(s, &options, out);
+}
+
 static void wait_for_stop(int fd)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -87,12 +106,19 @@ static enum status run(struct scope *s, char **flags)
     TRY(read_options(s, settings, &options));
     int stop_fd = process_stop_fd();
     (void)process_raise_files_limit();
-    TRY(partners_start(s, &options, &all));
+    TRY(start_smtp(s, settings, &options.smtp));
+    enum status e = partners_start(s, &options, &all);
+    if (e != OK) {
+        smtp_sink_stop(options.smtp);
+        return e;
+    }
     for (unsigned p = 0; p < PARTY_COUNT; p++)
         (void)printf("%s %.*s\n", party_name((enum party)p), STR(partners_url(all, (enum party)p)));
+    (void)printf("smtp %.*s\n", STR(smtp_sink_url(options.smtp)));
     (void)fflush(stdout);
     wait_for_stop(stop_fd);
     partners_stop(all);
+    smtp_sink_stop(options.smtp);
     (void)close(stop_fd);
     return OK;
 }
@@ -102,8 +128,8 @@ static int help(struct scope *s)
     struct buf b = buf_make(s, HELP_BYTES_MAX);
 
     settings_print(&b, tables, SETTINGS_TEXT);
-    (void)printf("usage: partners [--flag=value ...]\n\nPlays tax office, warehouse and a receiver "
-                 "of webhooks on loopback ports.\n\n%.*s",
+    (void)printf("usage: partners [--flag=value ...]\n\nPlays tax office, warehouse, a receiver of "
+                 "webhooks and a mail server on loopback ports.\n\n%.*s",
                  STR(buf_str(&b)));
     return 0;
 }

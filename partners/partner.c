@@ -15,6 +15,7 @@
 #include "partners/agenda.h"
 #include "partners/hooks.h"
 #include "partners/office.h"
+#include "partners/smtp.h"
 #include "sys/thread.h"
 #include "sys/world.h"
 
@@ -56,6 +57,7 @@ struct partners {
     struct office *offices[OFFICES];
     struct hooks *hooks;
     struct faults faults[PARTY_COUNT];
+    struct smtp_sink *smtp;
     struct http_client *client;
     struct hmac_key key;
     struct str bearer; // empty: none is asked for
@@ -162,6 +164,12 @@ static int set_faults(struct partners *all, struct scope *s, struct str body)
         if (!read_faults(json_member(j, names[p]), &faults[p]))
             return 400;
     }
+    struct faults smtp = faults_none();
+    struct json rows = json_member(j, "smtp");
+    if (!read_faults(rows, &smtp))
+        return 400;
+    if (all->smtp && json_is(rows, JSON_OBJECT))
+        smtp_sink_set_faults(all->smtp, &smtp);
     memcpy(all->faults, faults, sizeof faults); // only the loop of this port looks at them
     for (unsigned p = 0; p < OFFICES; p++)
         office_set_faults(all->offices[p], &faults[p]);
@@ -208,6 +216,10 @@ void partners_report(struct partners *all, struct buf *out)
     office_report(all->offices[PARTY_WAREHOUSE], out);
     buf_put_z(out, ",\"webhooks\":");
     hooks_report(all->hooks, out);
+    if (all->smtp) {
+        buf_put_z(out, ",\"smtp\":");
+        smtp_sink_report(all->smtp, out);
+    }
     buf_put_byte(out, '}');
 }
 
@@ -364,6 +376,7 @@ enum status partners_start(struct scope *s, const struct partners_options *optio
     struct partners *all = heap_new(struct partners);
 
     all->scope = scope_open(CALL_BYTES_MAX);
+    all->smtp = options->smtp;
     all->client = http_client_new(&(struct http_client_options){0});
     mutex_init(&all->lock);
     condition_init(&all->changed);

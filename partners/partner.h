@@ -20,6 +20,7 @@ struct hooks;
 struct office;
 struct partners;
 struct scope;
+struct smtp_sink;
 
 enum party { PARTY_TAX, PARTY_WAREHOUSE, PARTY_HOOKS, PARTY_COUNT };
 enum { OFFICES = 2 };
@@ -33,7 +34,8 @@ struct partners_options {
     struct str secret;           // bearer token of calls, HMAC key of callbacks; empty: neither
     struct str webhook_secret;   // may be empty, and set later
     struct faults faults[PARTY_COUNT];
-    unsigned callers; // threads that make callbacks; 0: 4
+    unsigned callers;       // threads that make callbacks; 0: 4
+    struct smtp_sink *smtp; // stands in the report and takes faults with the others; NULL: none
 };
 
 // Starts. The caller ends it with partners_stop(). Errors: as of http_server_new(); INVALID the

@@ -13,6 +13,7 @@ enum {
     CONNECT_TIMEOUT_MS = 10000,
     TOTAL_TIMEOUT_MS = 60000,
     REPLY_BYTES_MAX = 200, // of a server's answer, for the sentence
+    GOODBYE = 221,         // says nothing about the mail
 };
 
 struct sending {
@@ -84,7 +85,7 @@ static size_t take_answer(char *data, size_t one, size_t count, void *opaque)
     struct str line = str_trim(str_of(data, one * count));
     uint64_t code = 0;
 
-    if (str_to_u64(str_slice(line, 0, 3), 599, &code) && line.bytes >= 3) {
+    if (str_to_u64(str_slice(line, 0, 3), 599, &code) && line.bytes >= 3 && code != GOODBYE) {
         keep_reply(g, line);
         g->code = (unsigned)code;
         g->answered = g->ended;
