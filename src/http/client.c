@@ -274,6 +274,7 @@ static void set_limits(CURL *curl, const struct http_request *r)
     (void)curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, ""); // not even one from the environment
     (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    (void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
 }
 
 static void set_callbacks(struct call *c)

@@ -3,7 +3,7 @@
 // certainly not processed, TIMEOUT may have been. It follows no redirects and uses no proxy.
 // Retrying is the caller's, but for one case: over a kept connection that turns out dead before any
 // byte of an answer the request is sent once more on a new one. So it carries an id that the
-// partner knows it by.
+// partner knows it by, or asks to be sent `once`.
 #ifndef SHEAF_HTTP_CLIENT_H
 #define SHEAF_HTTP_CLIENT_H
 
@@ -27,6 +27,7 @@ struct http_request {
     unsigned total_timeout_ms;   // 0: 30,000
     size_t answer_bytes_max;     // 0: 1 MiB
     bool allow_private;          // else only public addresses are connected to
+    bool once;                   // on a new connection: certainly not sent twice
     // Given the body of an answer of 2xx piece by piece as it comes, however long it is, instead of
     // the whole in `reply.body`. What it returns other than OK ends the call and is returned by it;
     // it says why in the scope of the call. NULL: the body is collected.
