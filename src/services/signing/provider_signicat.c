@@ -174,10 +174,11 @@ static struct json setup(struct scope *s, const struct signicat *p)
     struct json flow = json_string(p->options.flow);
     bool pki = str_is(p->options.flow, "PKISIGNING");
 
-    if (pki)
+    if (pki) {
         return object(s, 2,
                       (struct json_member[]){{str("signingFlow"), flow},
                                              {str("vendor"), json_string(p->options.vendor)}});
+    }
     struct json provider = object(
         s, 1, (struct json_member[]){{str("idpName"), json_string(p->options.identity_provider)}});
     return object(s, 2,

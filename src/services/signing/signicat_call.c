@@ -150,5 +150,5 @@ enum status signicat_ask(struct scope *s, struct signicat *p, const struct signi
 {
     enum status e = signicat_send(s, p, call, out);
 
-    return e == TIMEOUT ? fail(s, TEMPORARY, "%.*s", STR(scope_why(s))) : e;
+    return e == TIMEOUT || e == TOO_LARGE ? fail(s, TEMPORARY, "%.*s", STR(scope_why(s))) : e;
 }

@@ -80,7 +80,9 @@ enum status signicat_fetch(struct scope *s, void *self, struct str tenant, struc
     struct signicat_call call = {.method = "GET",
                                  .path = signicat_path(s, "documents", result),
                                  .answer_bytes_max = room(s)};
-    enum status e = signicat_ask(s, p, &call, &reply);
+    enum status e = signicat_send(s, p, &call, &reply);
+    if (e == TIMEOUT)
+        return fail(s, TEMPORARY, "%.*s", STR(scope_why(s)));
     if (e == NOT_FOUND)
         return fail(s, BUSY, "signicat does not have the signed document yet");
     TRY(e);

@@ -10,7 +10,7 @@
 enum {
     WORD_DIGITS_MAX = 4, // more make a number that may be somebody's
     PARAMETERS_MAX = 5,
-    NAME_BYTES_LEAST = 3,
+    NAME_BYTES_LEAST = 2,
 };
 
 static const char masked[] = "***";
