@@ -3,6 +3,7 @@
 // a stack of its own and a limit on how much it looks at.
 #include "document/pdf/inspect.h"
 
+#include "core/hex.h"
 #include "core/scope.h"
 #include "document/pdf/open_impl.h"
 #include "document/pdf/revision_impl.h"
@@ -100,6 +101,19 @@ static enum pdf_permits permits_of(struct walk *w, struct str parameters, enum p
     return (enum pdf_permits)p;
 }
 
+// What is no known action locks all.
+static void read_lock(struct walk *w, struct str parameters, struct pdf_signature *out)
+{
+    struct str action = name_entry(w, parameters, "Action");
+
+    out->locks_fields = true;
+    out->lock = str_is(action, "Include")   ? PDF_LOCK_INCLUDE
+                : str_is(action, "Exclude") ? PDF_LOCK_EXCLUDE
+                                            : PDF_LOCK_ALL;
+    if (opened_find(w->scope, w->opened, parameters, "Fields", &out->locked) != OK)
+        scope_forgive(w->scope);
+}
+
 // One signature reference dictionary (table 256).
 static enum status read_reference(struct walk *w, struct str value, struct pdf_signature *out)
 {
@@ -113,7 +127,7 @@ static enum status read_reference(struct walk *w, struct str value, struct pdf_s
     if (str_is(method, "DocMDP"))
         out->permits = stricter(out->permits, permits_of(w, parameters, PDF_PERMITS_FORMS));
     if (str_is(method, "FieldMDP")) {
-        out->locks_fields = true;
+        read_lock(w, parameters, out);
         out->permits = stricter(out->permits, permits_of(w, parameters, PDF_PERMITS_ANY));
     }
     return OK;
@@ -159,7 +173,9 @@ static bool well_placed(struct walk *w, const struct pdf_signature *sig)
         range[3] > pdf.bytes - range[2])
         return false;
     struct str gap = str_slice(pdf, (size_t)range[1], (size_t)(range[2] - range[1]));
-    bool reads = gap.data[0] == '<' && pdf_read_bytes(w->scope, gap, &bytes) == OK;
+    if (gap.bytes < 2 || gap.data[0] != '<' || gap.data[gap.bytes - 1] != '>')
+        return false;
+    bool reads = hex_decode(w->scope, str_slice(gap, 1, gap.bytes - 2), &bytes) == OK;
     scope_forgive(w->scope);
     return reads && str_equal(bytes, sig->contents);
 }

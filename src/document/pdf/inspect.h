@@ -28,6 +28,14 @@ enum pdf_permits {
     PDF_PERMITS_ANNOTATIONS = 3, // that, and annotations
 };
 
+// Which fields a signature locks (12.8.2.4).
+enum pdf_lock {
+    PDF_LOCK_NONE,
+    PDF_LOCK_ALL,
+    PDF_LOCK_INCLUDE, // those that are named
+    PDF_LOCK_EXCLUDE, // all but those
+};
+
 struct pdf_signature {
     struct str field;                             // its full name
     struct str sub_filter;                        // "ETSI.CAdES.detached"
@@ -39,6 +47,8 @@ struct pdf_signature {
     bool timestamp;      // a document time-stamp
     enum pdf_permits permits; // its own DocMDP; ANY when it certifies nothing
     bool locks_fields;        // FieldMDP: fields may not change
+    enum pdf_lock lock;       // which ones
+    struct str locked;        // the array of names that it goes by
 };
 
 struct pdf_attachment {

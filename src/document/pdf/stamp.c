@@ -286,10 +286,20 @@ static enum status refuse_forbidden(struct scope *s, const struct pdf_facts *fac
     return OK;
 }
 
+enum status revision_stamp(struct scope *s, struct revision *r, const struct pdf_stamp *stamp,
+                           bool annotations)
+{
+    struct stamping t = {.scope = s, .stamp = stamp, .revision = r};
+
+    TRY(check(s, stamp));
+    t.tree = (struct page_tree){.scope = s, .opened = revision_opened(r)};
+    return stamp_pages(&t, annotations);
+}
+
 enum status pdf_stamp(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
                       struct pdf_stamped *out)
 {
-    struct stamping t = {.scope = s, .stamp = stamp};
+    struct revision *r = NULL;
     struct pdf_facts facts = {0};
 
     TRY(check(s, stamp));
@@ -300,9 +310,8 @@ enum status pdf_stamp(struct scope *s, struct str pdf, const struct pdf_stamp *s
     out->repaired = facts.damaged || facts.encrypted;
     if (out->repaired)
         TRY(pdf_repair(s, pdf, &pdf));
-    TRY(revision_open(s, pdf, &t.revision));
-    t.tree = (struct page_tree){.scope = s, .opened = revision_opened(t.revision)};
-    TRY(stamp_pages(&t, out->annotations));
-    out->page_count = revision_page_count(t.revision);
-    return revision_finish(t.revision, &out->pdf);
+    TRY(revision_open(s, pdf, &r));
+    TRY(revision_stamp(s, r, stamp, out->annotations));
+    out->page_count = revision_page_count(r);
+    return revision_finish(r, &out->pdf);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct revision;
 struct scope;
 
 enum {
@@ -45,5 +46,10 @@ struct pdf_stamped {
 // encrypted, or wants a password; TOO_LARGE; CORRUPT.
 enum status pdf_stamp(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
                       struct pdf_stamped *out);
+
+// Puts the stamp on all pages into an update, as annotations or into the content: for who does more
+// in the same update, and has asked what signatures permit. Errors: INVALID; CORRUPT.
+enum status revision_stamp(struct scope *s, struct revision *r, const struct pdf_stamp *stamp,
+                           bool annotations);
 
 #endif

@@ -59,3 +59,34 @@ TEST(the_way_follows_from_the_signatures_that_are_there)
         EXPECT_EQUAL(facts.attachment_count, out.way == STAMP_COPY ? 1 : 0);
     }
 }
+
+TEST(a_broken_signature_is_refused_and_not_stamped)
+{
+    struct seal_fixture f = seal_fixture(s, AUTHORITY_P256);
+    struct seal_options options = {.signer = f.signer, .at_us = SEAL_FIXTURE_AT_US};
+    struct stamped_and_sealed out = {0};
+    struct str pdf = {0};
+
+    for (unsigned p = 0; p <= 3; p++) {
+        options.permission = p;
+        REQUIRE_OK(pdf_seal(s, pdf_fixture(s, &(struct pdf_fixture){.pages = 2}), &options, &pdf));
+        char *broken = str_z(s, pdf);
+        broken[str_find(pdf, str("(Page 1)")) + 1] = 'p';
+        options.permission = 0;
+        EXPECT(stamp_and_seal(s, str_of(broken, pdf.bytes), &stamp, &options, &out) == REFUSED);
+        EXPECT_STR(scope_why(s), "the signature Seal1 of the PDF is not valid: the content is not "
+                                 "what was signed");
+    }
+}
+
+TEST(a_damaged_file_is_repaired_or_copied)
+{
+    struct seal_fixture f = seal_fixture(s, AUTHORITY_P256);
+    struct seal_options options = {.signer = f.signer, .at_us = SEAL_FIXTURE_AT_US};
+    struct stamped_and_sealed out = {0};
+    struct str pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 2});
+
+    REQUIRE_OK(stamp_and_seal(s, str_slice(pdf, 0, pdf.bytes - 20), &stamp, &options, &out));
+    EXPECT(out.way == STAMP_CONTENT && out.repaired);
+    expect_valid(s, out.pdf, 1);
+}

@@ -76,6 +76,27 @@ static struct str blank(struct scope *s, char c, size_t bytes)
     return str_of(out, bytes);
 }
 
+static struct str reference(struct scope *s, const char *method, struct str parameters)
+{
+    return str_format(s,
+                      "<< /Type /SigRef /TransformMethod /%s /TransformParams << /Type "
+                      "/TransformParams /V /1.2 %.*s >> >> ",
+                      method, STR(parameters));
+}
+
+// What may be changed afterwards (tables 256 to 258).
+static struct str references(struct scope *s, const struct seal_options *o)
+{
+    struct str certifies = {0};
+    struct str locks = {0};
+
+    if (o->permission)
+        certifies = reference(s, "DocMDP", str_format(s, "/P %u", o->permission));
+    if (o->lock_fields)
+        locks = reference(s, "FieldMDP", str("/Action /All"));
+    return str_concat(s, 4, str("[ "), certifies, locks, str("]"));
+}
+
 // 12.8.1, table 255. The two places stand at the end, so that they are found by counting.
 static void put_signature(struct sealing *t)
 {
@@ -88,12 +109,8 @@ static void put_signature(struct sealing *t)
     text = set_text(s, text, "Name", o->name);
     text = set_text(s, text, "Reason", o->reason);
     text = set_text(s, text, "Location", o->location);
-    if (o->permission)
-        text = pdf_set(s, text, "Reference",
-                       str_format(s,
-                                  "[ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << "
-                                  "/Type /TransformParams /V /1.2 /P %u >> >> ]",
-                                  o->permission));
+    if (o->permission || o->lock_fields)
+        text = pdf_set(s, text, "Reference", references(s, o));
     assert(str_ends(text, str(">>")));
     text = str_concat(s, 2, str_slice(text, 0, text.bytes - 2), str(" /ByteRange "));
     t->range_at = text.bytes;

@@ -11,6 +11,7 @@
 #include "core/status.h"
 #include "core/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pdf_facts;
@@ -34,6 +35,7 @@ struct seal_options {
     // Above 0: certifies the document, which must have no signature yet: 1 no change is permitted
     // after it, 2 filling in forms and signing, 3 annotations too (ISO 32000-2, 12.8.2.2).
     unsigned permission;
+    bool lock_fields; // no field may be filled in afterwards (FieldMDP, 12.8.2.4)
 };
 
 // Seals. Errors: INVALID it is no PDF, or a text is too long; REFUSED it is encrypted or damaged,
