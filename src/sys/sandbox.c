@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -147,13 +148,32 @@ static enum status read_output(struct scope *s, int fd, uint64_t bytes, struct s
     return OK;
 }
 
-// What came of a child, by its report.
-static enum status conclude(struct scope *s, const struct sandbox_order *order, size_t reported,
-                            const struct sandbox_report *report, int output_fd, struct str *out)
+// The end of a child as the parent sees it.
+struct ending {
+    struct sandbox_report report;
+    size_t reported; // bytes of it that came
+    int64_t took_ms;
+};
+
+static int64_t now_ms(void)
 {
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+// What came of a child, by its report. One without a report was ended; by its alarm when its time
+// was over.
+static enum status conclude(struct scope *s, const struct sandbox_order *order,
+                            const struct ending *ending, int output_fd, struct str *out)
+{
+    const struct sandbox_report *report = &ending->report;
     const char *what = order->job ? order->job->name : order->text;
 
-    if (reported < sizeof *report) {
+    if (ending->reported < sizeof *report && ending->took_ms >= order->milliseconds_max)
+        return fail(s, TIMEOUT, "%s: the sandboxed child ran out of time", what);
+    if (ending->reported < sizeof *report) {
         return fail(s, INVALID,
                     "%s: the sandboxed child was ended: it crashed, or tried what it may not",
                     what);
@@ -186,7 +206,7 @@ static enum status carry_out(struct scope *s, struct sandbox *b, const struct sa
                              struct str input, struct str *output)
 {
     enum status e = OK;
-    struct sandbox_report report = {0};
+    struct ending ending = {0};
     int pipe_fds[2] = {-1, -1};
     int fds[SANDBOX_FDS] = {memfd_create("input", MFD_CLOEXEC), memfd_create("output", MFD_CLOEXEC),
                             -1};
@@ -202,9 +222,11 @@ static enum status carry_out(struct scope *s, struct sandbox *b, const struct sa
     }
     (void)close(pipe_fds[1]); // so that the child's end is its end
     pipe_fds[1] = -1;
-    size_t reported =
-        read_report(pipe_fds[0], (int64_t)order->milliseconds_max + GRACE_MS, &report);
-    e = conclude(s, order, reported, &report, fds[SANDBOX_OUTPUT], output);
+    int64_t began_ms = now_ms();
+    ending.reported =
+        read_report(pipe_fds[0], (int64_t)order->milliseconds_max + GRACE_MS, &ending.report);
+    ending.took_ms = now_ms() - began_ms;
+    e = conclude(s, order, &ending, fds[SANDBOX_OUTPUT], output);
 out:
     for (int i = 0; i < 2; i++)
         if (pipe_fds[i] >= 0)

@@ -189,21 +189,7 @@ static _Noreturn void do_program(struct sandbox_order *order, const int fds[SAND
     end(fds[SANDBOX_REPORT], &report);
 }
 
-// In the child that was forked for an order. At the alarm it ends without a report but this.
-static int report_fd;
-
-static void out_of_time(int signal)
-{
-    static struct sandbox_report report = {.status = TIMEOUT};
-    static const char why[] = "a sandboxed child ran out of time";
-
-    (void)signal;
-    report.why_bytes = sizeof why - 1;
-    memcpy(report.why, why, sizeof why - 1);
-    (void)!write(report_fd, &report, sizeof report);
-    _exit(1);
-}
-
+// In the child that was forked for an order. The alarm ends it without a word.
 static _Noreturn void child(struct sandbox_order *order, const int fds[SANDBOX_FDS])
 {
     struct itimerval timer = {.it_value = {.tv_sec = order->milliseconds_max / 1000,
@@ -211,8 +197,7 @@ static _Noreturn void child(struct sandbox_order *order, const int fds[SANDBOX_F
 
     (void)close(WARDEN_SOCKET);
     (void)sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    report_fd = fds[SANDBOX_REPORT];
-    (void)sigaction(SIGALRM, &(struct sigaction){.sa_handler = out_of_time}, NULL);
+    (void)sigaction(SIGALRM, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
     (void)setitimer(ITIMER_REAL, &timer, NULL);
     if (order->job)
         do_job(order, fds);

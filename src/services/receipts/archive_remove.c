@@ -1,4 +1,4 @@
-// Receipts leave the hot tables: many small changes, a few of them under way at once, so that the
+// Receipts leave the hot tables: many small changes, several of them under way at once, so that the
 // writer takes them along with live traffic and nobody waits for them.
 #include "services/receipts/archive_deed_impl.h"
 
@@ -9,7 +9,7 @@
 
 enum {
     GROUP = CHANGE_ITEMS_MAX / 2, // receipts of one change: state and document each
-    UNDER_WAY_MAX = 4,
+    UNDER_WAY_MAX = 16,           // a commit under load takes as long as 200 receipts take to come
     GROUP_BYTES_MAX = 16 << 20,
 };
 
