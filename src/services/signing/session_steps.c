@@ -91,7 +91,7 @@ static const struct provider_at *provider_of(const struct sessions *all, struct 
     return all->preferred;
 }
 
-enum status session_run(struct scope *s, struct work *work)
+enum status sessions_run(struct scope *s, struct work *work)
 {
     static enum status (*const runs[])(struct scope *, struct step *) = {
         [STEP_OPEN] = open_run,

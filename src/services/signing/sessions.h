@@ -68,6 +68,6 @@ enum status bundle_resume(struct scope *s, struct signing *self, struct change *
                           int64_t now_us);
 
 // The task on the queue; its context is the service's struct signing.
-enum status session_run(struct scope *s, struct work *work);
+enum status sessions_run(struct scope *s, struct work *work);
 
 #endif

@@ -36,7 +36,7 @@ static const struct worker_def *list_workers(struct scope *s, void *context)
 
     defs[0] = (struct worker_def){
         .queue = &signing_sessions_queue,
-        .run = session_run,
+        .run = sessions_run,
         .context = context,
         .threads = 4,
         .in_flight_max = 4,
