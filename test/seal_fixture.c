@@ -27,7 +27,23 @@ struct seal_fixture seal_fixture(struct scope *s, enum authority_key key)
     f = (struct seal_fixture){
         .chain_pem = issued.chain_pem, .key_pem = issued.key_pem, .trust_pem = authority_pem(a)};
     EXPECT_OK(signer_open(s, f.chain_pem, f.key_pem, &f.signer));
+    order.name = str("Test Clock");
+    order.key = AUTHORITY_P256;
+    order.purpose = AUTHORITY_TIMESTAMPING;
+    EXPECT_OK(authority_issue(s, a, &order, &issued));
+    EXPECT_OK(signer_open(s, issued.chain_pem, issued.key_pem, &f.stamper));
     return f;
+}
+
+enum status seal_fixture_ask(struct scope *s, void *context, struct str request,
+                             struct str *response)
+{
+    const struct stamper_fixture *stamper = context;
+
+    if (stamper->fails != OK)
+        return fail(s, stamper->fails, "the authority is away");
+    return timestamp_answer(s, stamper->f->stamper, request, SEAL_FIXTURE_AT_US + MOMENT_SECOND_US,
+                            stamper->fault, response);
 }
 
 struct str seal_fixture_seal(struct scope *s, const struct seal_fixture *f, struct str pdf)

@@ -24,6 +24,7 @@ struct cms {
     const struct signer *signer;
     struct str attributes; // DER, what is signed, as [0]
     struct str signature;  // the value, which a time stamp is of
+    struct str embedded;   // DER of a time stamp's content; a document's is not in it
 };
 
 // What the content is to be digested with.

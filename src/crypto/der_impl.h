@@ -16,6 +16,8 @@ enum der_tag {
     DER_INTEGER = 0x02,
     DER_OCTETS = 0x04,
     DER_OID = 0x06,
+    DER_TEXT = 0x0C, // UTF-8
+    DER_TIME = 0x18, // GeneralizedTime
     DER_SEQUENCE = 0x30,
     DER_SET = 0x31,
     DER_CONTEXT_0 = 0xA0, // constructed
@@ -46,6 +48,7 @@ struct str der_attribute(struct scope *s, const char *oid, struct str value);
 #define OID_MESSAGE_DIGEST "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x04"
 #define OID_SIGNING_CERTIFICATE_V2 "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x02\x2F"
 #define OID_SIGNATURE_TIMESTAMP "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x02\x0E"
+#define OID_TIMESTAMP_CONTENT "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x04"
 #define OID_SHA256 "\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 #define OID_SHA384 "\x60\x86\x48\x01\x65\x03\x04\x02\x02"
 #define OID_SHA512 "\x60\x86\x48\x01\x65\x03\x04\x02\x03"

@@ -8,6 +8,7 @@
 #include "core/scope.h"
 #include "crypto/cms.h"
 #include "crypto/signer.h"
+#include "crypto/timestamp.h"
 #include "document/pdf/inspect.h"
 #include "document/pdf/revision.h"
 
@@ -247,6 +248,18 @@ static struct str digest_around(struct sealing *t, struct str file, size_t from,
     return str_of(out, digest_bytes(kind));
 }
 
+// A time stamp of the signature's value (RFC 3161, appendix A).
+static enum status stamp_time(struct sealing *t, struct str signature, struct str *token)
+{
+    const struct timestamper *stamper = t->options->timestamper;
+    struct timestamp_question question = {0};
+    struct str answer = {0};
+
+    TRY(timestamp_ask(t->scope, signature, stamper->policy, &question));
+    TRY(stamper->ask(t->scope, stamper->context, question.request, &answer));
+    return timestamp_take(t->scope, &question, answer, stamper->trust, t->options->at_us, token);
+}
+
 static enum status sign(struct sealing *t, struct str file)
 {
     struct scope *s = t->scope;
@@ -260,6 +273,8 @@ static enum status sign(struct sealing *t, struct str file)
     assert(range.bytes <= RANGE_BYTES);
     revision_fill(t->revision, at + t->range_at, range);
     TRY(cms_sign(s, t->options->signer, digest_around(t, file, from, to), &cms));
+    if (t->options->timestamper)
+        TRY(stamp_time(t, cms.signature, &token));
     struct str der = cms_write(s, &cms, token);
     if (der.bytes > t->contents_bytes)
         return fail(s, TOO_LARGE, "the signature has %zu bytes, and its place %zu", der.bytes,

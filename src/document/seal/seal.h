@@ -18,6 +18,7 @@ struct pdf_facts;
 struct revision;
 struct scope;
 struct signer; // crypto/signer.h: certificate chain and private key
+struct trust;  // crypto/trust.h
 
 enum { SEAL_TEXT_BYTES_MAX = 2000 }; // of a name, reason, location
 
@@ -25,6 +26,8 @@ enum { SEAL_TEXT_BYTES_MAX = 2000 }; // of a name, reason, location
 struct timestamper {
     enum status (*ask)(struct scope *s, void *context, struct str request, struct str *response);
     void *context;
+    struct str policy;         // that the stamp must be of, "1.2.3"; empty: any
+    const struct trust *trust; // its certificate must be trusted; NULL: is not asked
 };
 
 struct seal_options {

@@ -2,8 +2,10 @@
 
 #include "core/moment.h"
 #include "core/scope.h"
+#include "crypto/trust.h"
 #include "document/pdf/inspect.h"
 #include "document/pdf/stamp.h"
+#include "document/seal/verify.h"
 #include "test/harness.h"
 #include "test/pdf_fixture.h"
 #include "test/seal_fixture.h"
@@ -105,4 +107,84 @@ TEST(what_cannot_be_sealed_is_refused_with_a_sentence)
     options.at_us += 400 * MOMENT_DAY_US;
     EXPECT(pdf_seal(s, pdf, &options, &out) == REFUSED);
     EXPECT_STR(scope_why(s), "the signing certificate Test Seal expired on 2027-09-21");
+}
+
+static struct seal_options stamped_options(const struct seal_fixture *f,
+                                           const struct timestamper *stamper)
+{
+    return (struct seal_options){
+        .signer = f->signer, .timestamper = stamper, .at_us = SEAL_FIXTURE_AT_US};
+}
+
+TEST(a_seal_with_a_time_stamp_says_when_and_by_whom)
+{
+    struct seal_fixture f = seal_fixture(s, AUTHORITY_RSA2048);
+    struct stamper_fixture authority = {.f = &f};
+    struct timestamper stamper = {
+        .ask = seal_fixture_ask, .context = &authority, .policy = str("1.2.752.1")};
+    struct str pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 1});
+    struct seal_options options = stamped_options(&f, &stamper);
+    struct verify_options verify = {.now_us = SEAL_FIXTURE_AT_US};
+    struct verification v = {0};
+    struct trust *trust = NULL;
+    struct str out = {0};
+
+    REQUIRE_OK(trust_open(s, f.trust_pem, &trust));
+    stamper.trust = verify.trust = trust;
+    REQUIRE_OK(pdf_seal(s, pdf, &options, &out));
+    expect_valid(s, out, 1);
+    REQUIRE_OK(pdf_verify(s, out, &verify, &v));
+    REQUIRE(v.count == 1 && v.worst == SIGNATURE_VALID && v.all_trusted);
+    EXPECT_STR(str(v.signatures[0].profile), "PAdES B-T");
+    EXPECT_STR(v.signatures[0].cms.stamp.authority, "Test Clock");
+    EXPECT(v.signatures[0].cms.stamp.chain.trusted);
+    EXPECT(v.signatures[0].cms.stamp.at_us == SEAL_FIXTURE_AT_US + MOMENT_SECOND_US);
+}
+
+TEST(a_time_stamp_that_is_not_what_was_asked_for_ends_the_seal)
+{
+    static const struct {
+        enum timestamp_fault fault;
+        enum status fails, want;
+        const char *why;
+    } cases[] = {
+        {TIMESTAMP_SOUND, TEMPORARY, TEMPORARY, "the authority is away"},
+        {TIMESTAMP_SOUND, TIMEOUT, TIMEOUT, "the authority is away"},
+        {TIMESTAMP_REFUSES, OK, REFUSED, "the time-stamp authority refuses (2): not today"},
+        {TIMESTAMP_WRONG_NONCE, OK, UNAUTHENTICATED, "the time stamp answers another question"},
+        {TIMESTAMP_WRONG_CONTENT, OK, UNAUTHENTICATED,
+         "the time stamp is not sound: the time stamp is of something else"},
+    };
+    struct seal_fixture f = seal_fixture(s, AUTHORITY_P256);
+    struct str pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 1});
+    struct str out = {0};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stamper_fixture authority = {&f, cases[i].fault, cases[i].fails};
+        struct timestamper stamper = {.ask = seal_fixture_ask, .context = &authority};
+        struct seal_options options = stamped_options(&f, &stamper);
+        EXPECT(pdf_seal(s, pdf, &options, &out) == cases[i].want);
+        EXPECT_STR(scope_why(s), cases[i].why);
+    }
+}
+
+TEST(a_certificate_that_is_not_for_time_stamps_or_not_trusted_ends_the_seal)
+{
+    struct seal_fixture f = seal_fixture(s, AUTHORITY_P256);
+    struct seal_fixture other = seal_fixture(s, AUTHORITY_P256);
+    struct stamper_fixture authority = {.f = &f};
+    struct timestamper stamper = {.ask = seal_fixture_ask, .context = &authority};
+    struct seal_options options = stamped_options(&f, &stamper);
+    struct str pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 1});
+    struct trust *trust = NULL;
+    struct str out = {0};
+
+    REQUIRE_OK(trust_open(s, other.trust_pem, &trust));
+    stamper.trust = trust;
+    EXPECT(pdf_seal(s, pdf, &options, &out) == UNAUTHENTICATED);
+    stamper.trust = NULL;
+    f.stamper = f.signer;
+    EXPECT(pdf_seal(s, pdf, &options, &out) == UNAUTHENTICATED);
+    EXPECT_STR(scope_why(s),
+               "the time stamp is not sound: the certificate is not for time stamps alone");
 }
