@@ -3,6 +3,8 @@
 
 #include "core/moment.h"
 #include "core/scope.h"
+#include "notify/notify.h"
+#include "services/signing/sessions_impl.h"
 #include "services/signing/signing.h"
 #include "store/embedded/embedded.h"
 #include "store/memory/memory.h"
@@ -82,6 +84,7 @@ static void stop(void *argument)
     struct bundle_fixture *f = argument;
 
     stop_service(f);
+    onbase_free(f->onbase);
     store_close(f->platform.store);
     if (!f->options->real)
         sim_free(f->world);
@@ -119,6 +122,9 @@ static enum status open_service(struct bundle_fixture *f, const struct task_def 
                                      .region = "eu-north-1"};
     TRY(flow_open(f->scope, options, &f->platform.flow));
     TRY(signing_service.open(f->scope, &f->platform, &f->self));
+    struct sessions *sessions = ((struct signing *)f->self)->sessions;
+    sessions->providers[0] = (struct provider_at){&f->signee->provider, f->signee};
+    sessions->preferred = &sessions->providers[0];
     f->workers[0] = flow_workers(f->scope, f->platform.flow);
     f->workers[1] = signing_service.workers(f->scope, f->self);
     return OK;
@@ -142,27 +148,29 @@ static enum status read_settings(struct scope *s, struct bundle_fixture *f)
     return OK;
 }
 
-static void join(const void **to, const void *const *a, const void *const *b)
+static void join(const void **to, const void *const *from)
 {
-    while (*a)
-        *to++ = *a++;
-    while (*b)
-        *to++ = *b++;
+    while (*to)
+        to++;
+    while (*from)
+        *to++ = *from++;
 }
 
 static const struct store_schema *schema_of(struct scope *s, const struct task_def *const *tasks)
 {
     enum { LISTED_MAX = 64 };
-    const struct store_schema *a = flow_schema(s, tasks);
-    const struct store_schema *b = &signing_service.schema;
+    const struct store_schema *all[] = {flow_schema(s, tasks), &notify_schema,
+                                        &signing_service.schema};
     struct store_schema *out = scope_new(s, struct store_schema);
     const void **lists[3];
 
     for (size_t i = 0; i < 3; i++)
         lists[i] = scope_array(s, LISTED_MAX, sizeof(void *));
-    join(lists[0], (const void *const *)a->tables, (const void *const *)b->tables);
-    join(lists[1], (const void *const *)a->queues, (const void *const *)b->queues);
-    join(lists[2], (const void *const *)a->buckets, (const void *const *)b->buckets);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        join(lists[0], (const void *const *)all[i]->tables);
+        join(lists[1], (const void *const *)all[i]->queues);
+        join(lists[2], (const void *const *)all[i]->buckets);
+    }
     *out = (struct store_schema){(const struct table_def *const *)lists[0],
                                  (const struct queue_def *const *)lists[1],
                                  (const struct bucket_def *const *)lists[2]};
@@ -189,6 +197,13 @@ struct bundle_fixture *bundle_fixture_open(struct scope *s,
     f->schema = schema_of(s, wrap_tasks(s, f));
     f->platform.world = f->world;
     f->platform.data_directory = options->real ? str_z(s, options->embedded) : "data";
+    f->signee = bundle_signee_new(s, options->signee);
+    f->onbase = onbase_new(&(struct onbase_options){
+        .world = f->world,
+        .folder = str_concat(s, 2, str(f->platform.data_directory), str("/onbase")),
+        .seed = options->seed,
+        .faults = options->onbase,
+        .reports = options->onbase_reports});
     scope_defer(s, stop, f);
     log_capture(s, f->world);
     EXPECT_OK(read_settings(s, f));
@@ -242,17 +257,18 @@ static struct json row_of(struct scope *s, size_t i)
     row = text_member(s, row, "contract_date", "2025-09-15");
     row = text_member(s, row, "due_date", "2025-10-15");
     row = text_member(s, row, "contract_type", "LEAS");
-    row = text_member(s, row, "net_amount", "400000.00");
-    row = text_member(s, row, "vat_amount", "100000.00");
-    row = text_member(s, row, "gross_amount", "500000.00");
+    row = json_with(s, row, str("net_amount"), json_number(str("400000.00")));
+    row = json_with(s, row, str("vat_amount"), json_number(str("100000.00")));
+    row = json_with(s, row, str("gross_amount"), json_number(str("500000.00")));
     row = text_member(s, row, "currency", "SEK");
     return text_member(s, row, "language", "sv");
 }
 
+enum { FIRST_CONTRACT = 35972395 };
+
 void bundle_fixture_put(struct scope *s, struct bundle_fixture *f, const char *bundle_id,
                         size_t count, bool start)
 {
-    enum { FIRST_CONTRACT = 35972395 };
     int64_t now_us = world_now_us(f->world);
     struct bundle b = {.tenant = str(tenant), .bundle_id = str(bundle_id)};
     struct json signee = json_object(NULL, 0);
@@ -310,6 +326,16 @@ struct bundle bundle_fixture_get(struct scope *s, struct bundle_fixture *f, cons
     return b;
 }
 
+struct vehicle bundle_fixture_vehicle(struct scope *s, struct bundle_fixture *f,
+                                      const char *bundle_id, size_t i)
+{
+    struct vehicle v = {0};
+
+    EXPECT_OK(vehicle_get(s, f->platform.store, str(tenant), str(bundle_id),
+                          str_format(s, "%zu", FIRST_CONTRACT + i), &v));
+    return v;
+}
+
 struct execution bundle_fixture_execution(struct scope *s, struct bundle_fixture *f,
                                           const char *bundle_id)
 {
@@ -355,6 +381,7 @@ void bundle_fixture_settle(struct bundle_fixture *f, int64_t seconds)
     for (;;) {
         struct scope *s = scope_open(FIXTURE_BYTES_MAX);
         int64_t due_us = flow_tend(s, f->platform.flow);
+        (void)onbase_run(s, f->onbase);
         scope_close(s);
         if (bundle_fixture_work(f, WORK_MAX) > 0)
             continue;

@@ -5,8 +5,10 @@
 
 #include "edge/service.h"
 #include "flow/executions.h"
+#include "partners/onbase.h"
 #include "services/signing/service_impl.h"
 #include "sys/world.h"
+#include "test/bundle_signee.h"
 #include "test/harness.h"
 
 struct bundle_fixture {
@@ -15,6 +17,8 @@ struct bundle_fixture {
     void *self;                          // what the service's open() made
     const struct worker_def *workers[3]; // the flow's and the service's
     struct owner owner;
+    struct bundle_signee *signee;
+    struct onbase *onbase; // takes what lies in its folder while time passes
     const struct bundle_fixture_options *options;
     const struct store_schema *schema;
     struct scope *scope; // of the service and the engine that run now
@@ -22,6 +26,12 @@ struct bundle_fixture {
 };
 
 enum { BUNDLE_FIXTURE_FLAGS = 8 };
+
+// The signee signs at once and OnBase takes everything.
+#define BUNDLE_FIXTURE_KIND                                                                        \
+    {                                                                                              \
+        .seed = 1, .signee = SESSION_SIGNED                                                        \
+    }
 
 struct bundle_fixture_options {
     uint64_t seed;
@@ -31,6 +41,9 @@ struct bundle_fixture_options {
     // Wraps a task before it runs: to let it fail. NULL: nothing.
     enum status (*before)(struct scope *s, struct task *t, const char *name, bool *handled);
     const char *flags[BUNDLE_FIXTURE_FLAGS];
+    enum session_state signee; // what the signee does; SESSION_OPEN: nothing
+    struct faults onbase;
+    bool onbase_reports;
 };
 
 // Ends with the scope. NULL, with the test failed, when it did not start.
@@ -45,6 +58,8 @@ void bundle_fixture_put(struct scope *s, struct bundle_fixture *f, const char *b
 // Starts it, again until the store answers.
 enum status bundle_fixture_start(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
 struct bundle bundle_fixture_get(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
+struct vehicle bundle_fixture_vehicle(struct scope *s, struct bundle_fixture *f,
+                                      const char *bundle_id, size_t i);
 struct execution bundle_fixture_execution(struct scope *s, struct bundle_fixture *f,
                                           const char *bundle_id);
 

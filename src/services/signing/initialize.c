@@ -65,18 +65,26 @@ static enum status check(struct scope *s, const struct bundle *b, const struct v
     return OK;
 }
 
-// What a runbook has set, as far as the records bear it out.
-static struct str begin_at(const struct bundle *b)
+static bool is_there(struct scope *s, struct task *t, struct json pointer)
 {
-    struct str wanted = json_text(bundle_member(b, "begin"));
-    bool has_original = json_is(bundle_member(b, "original"), JSON_OBJECT);
-    bool has_unsigned = json_is(bundle_member(b, "unsigned"), JSON_OBJECT);
+    struct str key = json_text(json_member(pointer, "key"));
+    struct blob_info info = {0};
+    bool there =
+        key.bytes && blob_head(s, task_store(t), &contract_artifacts_bucket, key, &info) == OK;
 
-    if (str_is(wanted, "deliver") && has_original)
-        return wanted;
-    if (!str_is(wanted, "process") && wanted.bytes && has_unsigned)
-        return str("sign");
-    return str("process");
+    scope_forgive(s);
+    return there;
+}
+
+// From what there is, unless a runbook wants everything anew: a signature that was paid for is
+// never asked for again.
+static struct str begin_at(struct scope *s, struct task *t, const struct bundle *b)
+{
+    if (str_is(json_text(bundle_member(b, "begin")), "process"))
+        return str("process");
+    if (json_is(bundle_member(b, "original"), JSON_OBJECT))
+        return str("deliver");
+    return str(is_there(s, t, bundle_member(b, "unsigned")) ? "sign" : "process");
 }
 
 static enum status initialize(struct scope *s, struct task *t)
@@ -90,7 +98,7 @@ static enum status initialize(struct scope *s, struct task *t)
     TRY(step_bundle(s, t, &b));
     TRY(bundle_vehicles(s, task_store(t), b.tenant, b.bundle_id, &vehicles, &count));
     TRY(check(s, &b, vehicles, count));
-    struct str begin = begin_at(&b);
+    struct str begin = begin_at(s, t, &b);
     struct json *ids = scope_array(s, count, sizeof *ids);
     for (size_t i = 0; i < count; i++)
         ids[i] = json_string(vehicles[i].contract_id);
@@ -99,6 +107,7 @@ static enum status initialize(struct scope *s, struct task *t)
     output = json_with(s, output, str("vehicle_count"), json_i64(s, (int64_t)count));
     output = json_with(s, output, str("bundle_prefix"), json_string(step_signed_key(s, &b, "")));
     if (str_is(begin, "process")) {
+        bundle_set(s, &b, "unsigned", json_null());
         TRY(order_put(s, t, &b, vehicles, count));
         TRY(step_list(s, t, &b, "vehicles.json", ids, count, &output));
     }

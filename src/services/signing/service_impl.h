@@ -9,12 +9,18 @@
 #include "flow/task.h"
 #include "services/signing/bundle.h"
 
+struct delivery;
 struct provider;
+struct sealing;
 struct sessions;
+struct template;
 
 struct signing {
     const struct platform *platform;
     struct sessions *sessions; // what sessions.h works with
+    struct template *contract; // templates.h
+    struct sealing *sealing;   // sealing.h
+    struct delivery *delivery; // delivery.h
 };
 
 // A provider with what it keeps; without `provider`: it is not set up.
@@ -32,8 +38,9 @@ static inline struct signing *task_signing(const struct task *t)
     return *(void **)task_context(t);
 }
 
-extern const struct queue_def signing_files_queue;    // files to be ingested: ingest.c
-extern const struct queue_def signing_sessions_queue; // sessions.h
+extern const struct queue_def signing_files_queue;      // files to be ingested: ingest.c
+extern const struct queue_def signing_sessions_queue;   // sessions.h
+extern const struct queue_def signing_deliveries_queue; // deliver.c
 
 extern const struct bucket_def inbound_bucket; // TENANT/interface/NAME, TENANT/invoice/NAME
 extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-lived

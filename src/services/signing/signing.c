@@ -2,9 +2,12 @@
 #include "services/signing/signing.h"
 
 #include "core/scope.h"
+#include "services/signing/delivery.h"
+#include "services/signing/sealing.h"
 #include "services/signing/service_impl.h"
 #include "services/signing/sessions_impl.h"
 #include "services/signing/steps.h"
+#include "services/signing/templates.h"
 #include "sys/metrics.h"
 #include "sys/settings.h"
 
@@ -12,6 +15,8 @@ const struct queue_def signing_files_queue = {
     .name = "signing_files", .receives_max = 20, .lease_s = 300};
 const struct queue_def signing_sessions_queue = {
     .name = "signing_sessions", .receives_max = 1000, .lease_s = 120};
+const struct queue_def signing_deliveries_queue = {
+    .name = "signing_deliveries", .receives_max = 1000, .lease_s = 120};
 
 const struct bucket_def inbound_bucket = {.name = "inbound"};
 const struct bucket_def contract_artifacts_bucket = {.name = "contract-artifacts",
@@ -23,16 +28,20 @@ static enum status open_service(struct scope *s, const struct platform *platform
     struct signing *self = scope_new(s, struct signing);
 
     self->platform = platform;
+    TRY(template_open(s, platform, "contract", &self->contract));
+    TRY(sealing_open(s, platform, &self->sealing));
+    TRY(delivery_open(s, platform, &self->delivery));
     TRY(sessions_open(s, self, &self->sessions));
     *out = self;
     return OK;
 }
 
-enum { WORKERS = 1 };
+enum { WORKERS = 2, DELIVERY_BYTES_MAX = 16 << 20 };
 
 static const struct worker_def *list_workers(struct scope *s, void *context)
 {
     struct worker_def *defs = scope_array(s, WORKERS + 1, sizeof *defs);
+    const struct signing *self = context;
 
     defs[0] = (struct worker_def){
         .queue = &signing_sessions_queue,
@@ -44,6 +53,18 @@ static const struct worker_def *list_workers(struct scope *s, void *context)
         .memory_bytes_max = SESSION_STEP_BYTES_MAX,
         .retry_s_first = 1,
         .retry_s_max = 300,
+    };
+    defs[1] = (struct worker_def){
+        .queue = &signing_deliveries_queue,
+        .run = deliveries_run,
+        .context = context,
+        .threads =
+            (unsigned)settings_integer(self->platform->settings, "signing.onbase_concurrent_max"),
+        .in_flight_max = 8,
+        .take_max = 1,
+        .memory_bytes_max = DELIVERY_BYTES_MAX,
+        .retry_s_first = 1,
+        .retry_s_max = 60,
     };
     return defs;
 }
@@ -78,7 +99,7 @@ static const struct metric_def metrics[] = {
 
 static const struct table_def *const tables[] = {&bundles_table, &sign_sessions_table, NULL};
 static const struct queue_def *const queues[] = {&signing_files_queue, &signing_sessions_queue,
-                                                 NULL};
+                                                 &signing_deliveries_queue, NULL};
 static const struct bucket_def *const buckets[] = {
     &inbound_bucket, &contract_artifacts_bucket, &contract_signed_bucket, &sign_pages_bucket, NULL};
 

@@ -46,7 +46,13 @@ enum status order_put(struct scope *s, struct task *t, struct bundle *b,
 
 // One task a file.
 enum status initialize_run(struct scope *s, struct task *t);
+enum status render_run(struct scope *s, struct task *t);
+enum status assemble_run(struct scope *s, struct task *t);
 enum status sign_run(struct scope *s, struct task *t);
+enum status stamp_run(struct scope *s, struct task *t);
+enum status deliver_run(struct scope *s, struct task *t);
 enum status closeout_run(struct scope *s, struct task *t);
+// deliver.c: the messages of the queue `signing_deliveries`.
+enum status deliveries_run(struct scope *s, struct work *work);
 
 #endif

@@ -1,0 +1,210 @@
+// Source of the folder's rules: OnBase, Document Import Processor, "ERROR_FILES folder",
+// "Verifying the Process"; the report is ours with the OnBase side.
+#include "services/signing/delivery.h"
+
+#include "core/scope.h"
+#include "edge/service.h"
+#include "sys/file.h"
+#include "sys/pace.h"
+#include "sys/settings.h"
+#include "sys/thread.h"
+#include "sys/world.h"
+
+enum { REPORT_BYTES_MAX = 1 << 20, PACE_GUESS_US = 1000000 };
+
+struct delivery {
+    struct world *world;
+    struct str folder;
+    struct str seen_as; // the folder as OnBase sees it; empty: names are enough
+    bool reports;
+    struct pace *pace;
+    struct mutex lock; // one writes content at a time
+};
+
+static void close_delivery(void *opaque)
+{
+    struct delivery *d = opaque;
+
+    pace_free(d->pace);
+    mutex_fini(&d->lock);
+}
+
+enum status delivery_open(struct scope *s, const struct platform *platform, struct delivery **out)
+{
+    struct delivery *d = scope_new(s, struct delivery);
+    const struct settings *settings = platform->settings;
+    struct pace_options pace = {
+        .world = platform->world,
+        .name = "OnBase",
+        .rate_per_second = (uint32_t)settings_integer(settings, "signing.onbase_rate_per_second"),
+        .concurrent_max = (uint32_t)settings_integer(settings, "signing.onbase_concurrent_max"),
+    };
+
+    d->world = platform->world;
+    d->folder = settings_text(settings, "signing.onbase_drop");
+    if (d->folder.bytes == 0)
+        d->folder = platform->data_directory && *platform->data_directory
+                        ? str_concat(s, 2, str(platform->data_directory), str("/onbase"))
+                        : str("onbase");
+    d->seen_as = settings_text(settings, "signing.onbase_path");
+    d->reports = settings_boolean(settings, "signing.onbase_reports");
+    d->pace = pace_new(&pace);
+    mutex_init(&d->lock);
+    scope_defer(s, close_delivery, d);
+    *out = d;
+    return OK;
+}
+
+static struct str path_of(struct scope *s, const struct delivery *d, struct str name,
+                          const char *suffix)
+{
+    return str_concat(s, 4, d->folder, str("/"), name, str(suffix));
+}
+
+static struct str staged_path(struct scope *s, const struct delivery *d, struct str name)
+{
+    return path_of(s, d, name, FILE_TEMPORARY_SUFFIX);
+}
+
+// -- content
+// ---------------------------------------------------------------------------------------
+
+bool delivery_has_content(struct scope *s, struct delivery *d, struct str name, uint64_t bytes)
+{
+    struct file_info info = {0};
+    bool has = path_info(s, d->world, path_of(s, d, name, ""), &info) == OK && info.bytes == bytes;
+
+    scope_forgive(s);
+    return has;
+}
+
+enum status delivery_put_content(struct scope *s, struct delivery *d, struct str name,
+                                 struct str bytes)
+{
+    enum status e = OK;
+
+    mutex_lock(&d->lock);
+    if (!delivery_has_content(s, d, name, bytes.bytes)) {
+        e = directory_make(s, d->world, d->folder);
+        if (e == OK)
+            e = file_write_whole(s, d->world, path_of(s, d, name, ""), bytes);
+    }
+    mutex_unlock(&d->lock);
+    return e;
+}
+
+struct str delivery_content_path(struct scope *s, const struct delivery *d, struct str name,
+                                 bool *full)
+{
+    bool windows = str_find_byte(d->seen_as, '\\') < d->seen_as.bytes;
+
+    *full = d->seen_as.bytes > 0;
+    return *full ? str_concat(s, 3, d->seen_as, str(windows ? "\\" : "/"), name) : name;
+}
+
+// -- indexes
+// ---------------------------------------------------------------------------------------
+
+static enum status write_staged(struct scope *s, struct delivery *d, struct file *f,
+                                struct str index)
+{
+    TRY(file_truncate(s, f, 0));
+    TRY(file_write_at(s, f, 0, index));
+    TRY(file_sync(s, f));
+    return directory_sync(s, d->world, d->folder);
+}
+
+enum status delivery_stage(struct scope *s, struct delivery *d, struct str name, struct str index)
+{
+    struct file *f = NULL;
+
+    TRY(directory_make(s, d->world, d->folder));
+    TRY(file_open(s, d->world, staged_path(s, d, name), FILE_OPEN_ALWAYS, &f));
+    enum status e = write_staged(s, d, f, index);
+    file_close(f);
+    return e;
+}
+
+static enum status publish(struct scope *s, struct delivery *d, struct str name)
+{
+    enum status e = path_rename(s, d->world, staged_path(s, d, name), path_of(s, d, name, ".txt"));
+
+    if (e == NOT_FOUND) { // it was published
+        scope_forgive(s);
+        return path_exists(d->world, d->folder)
+                   ? OK
+                   : fail(s, TEMPORARY, "OnBase's drop folder is not there");
+    }
+    TRY(e);
+    return directory_sync(s, d->world, d->folder);
+}
+
+enum status delivery_publish(struct scope *s, struct delivery *d, struct str name, int64_t *wait_us)
+{
+    *wait_us = PACE_GUESS_US;
+    if (!path_exists(d->world, staged_path(s, d, name)))
+        return publish(s, d, name);
+    if (!pace_try(d->pace, wait_us))
+        return fail(s, BUSY, "OnBase is not to get more at once");
+    enum status e = publish(s, d, name);
+    pace_leave(d->pace);
+    return e;
+}
+
+// -- answers
+// ---------------------------------------------------------------------------------------
+
+static void read_report(struct scope *s, struct str text, struct delivery_answer *out)
+{
+    while (text.bytes) {
+        struct str line = str_trim(str_cut(&text, '\n'));
+        struct str record = str_cut(&line, ';');
+        (void)str_cut(&line, ';'); // the contract, which the name says
+        struct str handle = str_cut(&line, ';');
+        struct str status = str_cut(&line, ';');
+        if (status.bytes && !str_is(status, "OK")) {
+            out->state = DELIVERY_REFUSED;
+            out->why = line.bytes ? str_format(s, "OnBase refused it: %.*s", STR(line))
+                                  : str("OnBase refused it");
+            return;
+        }
+        if (str_is(record, "1"))
+            out->receipt = handle;
+    }
+}
+
+// The report, where there is to be one; false: it has not come.
+static bool find_report(struct scope *s, struct delivery *d, struct str name,
+                        struct delivery_answer *out)
+{
+    struct str text = {0};
+    enum status e =
+        file_read_whole(s, d->world, path_of(s, d, name, ".rpt"), REPORT_BYTES_MAX, &text);
+
+    scope_forgive(s);
+    if (e == OK)
+        read_report(s, text, out);
+    return e == OK;
+}
+
+enum status delivery_look(struct scope *s, struct delivery *d, struct str name,
+                          struct delivery_answer *out)
+{
+    struct str refused = str_concat(s, 2, str("ERROR_FILES/"), name);
+
+    *out = (struct delivery_answer){.state = DELIVERY_WAITS};
+    // In this order: it goes from the folder into the other, and is in one of them.
+    if (path_exists(d->world, path_of(s, d, name, ".txt")))
+        return OK;
+    if (path_exists(d->world, path_of(s, d, refused, ".txt"))) {
+        out->state = DELIVERY_REFUSED;
+        out->why = str("OnBase refused its index: it lies in ERROR_FILES");
+        return OK;
+    }
+    if (!path_exists(d->world, d->folder))
+        return fail(s, TEMPORARY, "OnBase's drop folder is not there");
+    out->receipt = str("taken");
+    if (find_report(s, d, name, out) || !d->reports)
+        out->state = out->state == DELIVERY_REFUSED ? DELIVERY_REFUSED : DELIVERY_TAKEN;
+    return OK;
+}
