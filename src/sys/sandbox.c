@@ -20,6 +20,7 @@ enum {
     MEMORY_BYTES = 512 << 20,
     OUTPUT_BYTES = 64 << 20,
     MILLISECONDS = 30000,
+    ANSWER_SCOPE_BYTES_MAX = 64 << 20,
     GRACE_MS = 10000, // the child ends itself; this is for one that cannot
 };
 
@@ -50,7 +51,7 @@ enum status sandbox_open(struct scope *s, const struct sandbox_job *const *jobs,
     b->socket = ends[0];
     b->warden = fork();
     if (b->warden == 0)
-        sandbox_warden(ends[1]);
+        sandbox_warden(ends[1], jobs);
     (void)close(ends[1]);
     if (b->warden < 0) {
         (void)close(ends[0]);
@@ -109,26 +110,80 @@ static bool send_order(int socket, const struct sandbox_order *order, const int 
     return sent == sizeof *order;
 }
 
-// Waits for the end of the child's pipe. Gives how much of the report came.
-static size_t read_report(int fd, int64_t milliseconds, struct sandbox_report *out)
+static int64_t now_ms(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+// The end of a child as the parent sees it.
+struct ending {
+    bool reported;
+    struct sandbox_report report;
+    int64_t took_ms;
+};
+
+// Answers a question.
+static void answer(int fd, const struct sandbox_options *options, struct str question)
+{
+    struct scope *s = scope_open(ANSWER_SCOPE_BYTES_MAX);
+    char *message = scope_bytes(s, SANDBOX_MESSAGE_BYTES_MAX);
+    struct str text = {.data = ""};
+    uint32_t word = REFUSED;
+
+    if (options->answer)
+        word = (uint32_t)options->answer(s, options->context, question, &text);
+    else
+        text = str("it may ask nothing");
+    if (word != OK && options->answer)
+        text = scope_why(s);
+    assert(text.bytes <= SANDBOX_QUESTION_BYTES_MAX);
+    memcpy(message, &word, sizeof word);
+    memcpy(message + sizeof word, text.data, text.bytes);
+    (void)send(fd, message, sizeof word + text.bytes, MSG_NOSIGNAL);
+    scope_close(s);
+}
+
+// Takes one message; 0: none will come.
+static size_t take_message(int fd, int64_t milliseconds, char message[SANDBOX_MESSAGE_BYTES_MAX])
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-    size_t have = 0;
+    ssize_t got = -1;
 
-    while (have < sizeof *out) {
+    do {
         int ready = poll(&wait, 1, (int)milliseconds);
-        if (ready < 0 && errno == EINTR)
+        if (ready == 0 || (ready < 0 && errno != EINTR))
+            return 0;
+        if (ready > 0)
+            got = recv(fd, message, SANDBOX_MESSAGE_BYTES_MAX, MSG_DONTWAIT);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    return got > 0 ? (size_t)got : 0;
+}
+
+// Hears a child until it has ended.
+static void hear(struct scope *s, int fd, const struct sandbox_order *order,
+                 const struct sandbox_options *options, struct ending *out)
+{
+    char *message = scope_bytes(s, SANDBOX_MESSAGE_BYTES_MAX);
+    int64_t began_ms = now_ms();
+    int64_t patience_ms = (int64_t)order->milliseconds_max + GRACE_MS;
+    size_t bytes = 0;
+
+    while ((bytes = take_message(fd, patience_ms, message)) >= sizeof(uint32_t)) {
+        uint32_t kind = 0;
+        memcpy(&kind, message, sizeof kind);
+        if (kind == SANDBOX_ASK) {
+            answer(fd, options, str_of(message + sizeof kind, bytes - sizeof kind));
             continue;
-        if (ready <= 0)
-            break;
-        ssize_t got = read(fd, (char *)out + have, sizeof *out - have);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        have += (size_t)got;
+        }
+        out->reported = kind == SANDBOX_END && bytes == sizeof out->report;
+        if (out->reported)
+            memcpy(&out->report, message, sizeof out->report);
+        break;
     }
-    return have;
+    out->took_ms = now_ms() - began_ms;
 }
 
 static enum status read_output(struct scope *s, int fd, uint64_t bytes, struct str *out)
@@ -148,21 +203,6 @@ static enum status read_output(struct scope *s, int fd, uint64_t bytes, struct s
     return OK;
 }
 
-// The end of a child as the parent sees it.
-struct ending {
-    struct sandbox_report report;
-    size_t reported; // bytes of it that came
-    int64_t took_ms;
-};
-
-static int64_t now_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 // What came of a child, by its report. One without a report was ended; by its alarm when its time
 // was over.
 static enum status conclude(struct scope *s, const struct sandbox_order *order,
@@ -171,9 +211,9 @@ static enum status conclude(struct scope *s, const struct sandbox_order *order,
     const struct sandbox_report *report = &ending->report;
     const char *what = order->job ? order->job->name : order->text;
 
-    if (ending->reported < sizeof *report && ending->took_ms >= order->milliseconds_max)
+    if (!ending->reported && ending->took_ms >= order->milliseconds_max)
         return fail(s, TIMEOUT, "%s: the sandboxed child ran out of time", what);
-    if (ending->reported < sizeof *report) {
+    if (!ending->reported) {
         return fail(s, INVALID,
                     "%s: the sandboxed child was ended: it crashed, or tried what it may not",
                     what);
@@ -191,70 +231,66 @@ static enum status conclude(struct scope *s, const struct sandbox_order *order,
     return read_output(s, output_fd, report->output_bytes, out);
 }
 
-static void complete(struct sandbox_order *order, const struct sandbox_limits *limits)
+static void complete(struct sandbox_order *order, const struct sandbox_options *options)
 {
-    static const struct sandbox_limits none = {0};
-
-    if (!limits)
-        limits = &none;
-    order->memory_bytes_max = limits->memory_bytes_max ? limits->memory_bytes_max : MEMORY_BYTES;
-    order->output_bytes_max = limits->output_bytes_max ? limits->output_bytes_max : OUTPUT_BYTES;
-    order->milliseconds_max = limits->milliseconds_max ? limits->milliseconds_max : MILLISECONDS;
+    order->memory_bytes_max = options->memory_bytes_max ? options->memory_bytes_max : MEMORY_BYTES;
+    order->output_bytes_max = options->output_bytes_max ? options->output_bytes_max : OUTPUT_BYTES;
+    order->milliseconds_max = options->milliseconds_max ? options->milliseconds_max : MILLISECONDS;
 }
 
-static enum status carry_out(struct scope *s, struct sandbox *b, const struct sandbox_order *order,
-                             struct str input, struct str *output)
+static enum status carry_out(struct scope *s, struct sandbox *b, struct sandbox_order *order,
+                             const struct sandbox_options *options, struct str input,
+                             struct str *output)
 {
+    static const struct sandbox_options none = {0};
     enum status e = OK;
     struct ending ending = {0};
-    int pipe_fds[2] = {-1, -1};
+    int line[2] = {-1, -1};
     int fds[SANDBOX_FDS] = {memfd_create("input", MFD_CLOEXEC), memfd_create("output", MFD_CLOEXEC),
                             -1};
 
-    if (fds[SANDBOX_INPUT] < 0 || fds[SANDBOX_OUTPUT] < 0 || pipe2(pipe_fds, O_CLOEXEC) < 0) {
+    options = options ? options : &none;
+    complete(order, options);
+    if (fds[SANDBOX_INPUT] < 0 || fds[SANDBOX_OUTPUT] < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) < 0) {
         e = fail(s, TEMPORARY, "no descriptors for a sandboxed child");
         goto out;
     }
-    fds[SANDBOX_REPORT] = pipe_fds[1];
+    fds[SANDBOX_LINE] = line[1];
     if (!write_all(fds[SANDBOX_INPUT], input) || !send_order(b->socket, order, fds)) {
         e = fail(s, TEMPORARY, "the sandbox takes no order");
         goto out;
     }
-    (void)close(pipe_fds[1]); // so that the child's end is its end
-    pipe_fds[1] = -1;
-    int64_t began_ms = now_ms();
-    ending.reported =
-        read_report(pipe_fds[0], (int64_t)order->milliseconds_max + GRACE_MS, &ending.report);
-    ending.took_ms = now_ms() - began_ms;
+    (void)close(line[1]); // so that the child's end is its end
+    line[1] = -1;
+    hear(s, line[0], order, options, &ending);
     e = conclude(s, order, &ending, fds[SANDBOX_OUTPUT], output);
 out:
     for (int i = 0; i < 2; i++)
-        if (pipe_fds[i] >= 0)
-            (void)close(pipe_fds[i]);
-    for (int i = 0; i < SANDBOX_REPORT; i++)
+        if (line[i] >= 0)
+            (void)close(line[i]);
+    for (int i = 0; i < SANDBOX_LINE; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
     return e;
 }
 
 enum status sandbox_run(struct scope *s, struct sandbox *b, const char *job, struct str input,
-                        const struct sandbox_limits *limits, struct str *output)
+                        const struct sandbox_options *options, struct str *output)
 {
     struct sandbox_order *order = scope_new(s, struct sandbox_order);
 
     order->job = find_job(b, job);
-    complete(order, limits);
-    return carry_out(s, b, order, input, output);
+    return carry_out(s, b, order, options, input, output);
 }
 
 enum status sandbox_program(struct scope *s, struct sandbox *b, char *const *arguments,
-                            struct str input, const struct sandbox_limits *limits,
+                            struct str input, const struct sandbox_options *options,
                             struct str *output)
 {
     struct sandbox_order *order = scope_new(s, struct sandbox_order);
     size_t used = 0;
 
-    complete(order, limits);
     for (; arguments[order->words]; order->words++) {
         struct str word = str(arguments[order->words]);
         if (order->words >= SANDBOX_PROGRAM_WORDS_MAX || word.bytes + 1 > sizeof order->text - used)
@@ -263,5 +299,5 @@ enum status sandbox_program(struct scope *s, struct sandbox *b, char *const *arg
         used += word.bytes + 1;
     }
     assert(order->words > 0 && order->text[0] == '/');
-    return carry_out(s, b, order, input, output);
+    return carry_out(s, b, order, options, input, output);
 }

@@ -18,7 +18,12 @@
 #define SANDBOX_SANITIZED 0
 #endif
 
-enum sandbox_fd { SANDBOX_INPUT, SANDBOX_OUTPUT, SANDBOX_REPORT, SANDBOX_FDS };
+// A message of a child begins with its kind: a struct sandbox_report, or a question's text behind
+// it. An answer begins with an enum status; behind it is its text, or the sentence of a failure.
+enum { SANDBOX_END = 1, SANDBOX_ASK = 2 };
+enum { SANDBOX_MESSAGE_BYTES_MAX = SANDBOX_QUESTION_BYTES_MAX + sizeof(uint32_t) };
+
+enum sandbox_fd { SANDBOX_INPUT, SANDBOX_OUTPUT, SANDBOX_LINE, SANDBOX_FDS };
 
 // An order, with the descriptors of enum sandbox_fd.
 struct sandbox_order {
@@ -32,6 +37,7 @@ struct sandbox_order {
 
 // What a child says at its end. One that says nothing was ended.
 struct sandbox_report {
+    uint32_t kind;  // SANDBOX_END
     int32_t status; // enum status
     uint32_t why_bytes;
     uint64_t output_bytes;
@@ -39,7 +45,7 @@ struct sandbox_report {
 };
 
 // The warden's life: takes orders from the socket until it is closed. Never returns.
-_Noreturn void sandbox_warden(int socket);
+_Noreturn void sandbox_warden(int socket, const struct sandbox_job *const *jobs);
 
 // In a child; each gives 0 or an error number. What has been taken from it stays taken. A job:
 // limit, then confine. A program, before it is executed: files (ENOSYS or EOPNOTSUPP: the kernel

@@ -86,10 +86,43 @@ static enum status write_much(struct scope *s, struct str input, struct str *out
     return OK;
 }
 
+static enum status ask_twice(struct scope *s, struct str input, struct str *output)
+{
+    struct str first = {0};
+    struct str second = {0};
+
+    TRY(sandbox_ask(s, input, &first));
+    TRY(sandbox_ask(s, first, &second));
+    *output = str_concat(s, 3, first, str(" "), second);
+    return OK;
+}
+
+static int prepared;
+
+static void prepare(void)
+{
+    prepared = 1;
+}
+
+static enum status tell_prepared(struct scope *s, struct str input, struct str *output)
+{
+    (void)s, (void)input;
+    *output = str(prepared ? "prepared" : "not prepared");
+    return OK;
+}
+
 static const struct sandbox_job jobs[] = {
-    {"turn-round", turn_round}, {"refuse", refuse},         {"crash", crash},
-    {"go-on", go_on_for_ever},  {"try", try_things},        {"call", call_somebody},
-    {"execute", execute},       {"write-much", write_much}, {0},
+    {"ask", .run = ask_twice},
+    {"tell-prepared", .run = tell_prepared, .prepare = prepare},
+    {"turn-round", .run = turn_round},
+    {"refuse", .run = refuse},
+    {"crash", .run = crash},
+    {"go-on", .run = go_on_for_ever},
+    {"try", .run = try_things},
+    {"call", .run = call_somebody},
+    {"execute", .run = execute},
+    {"write-much", .run = write_much},
+    {0},
 };
 static const struct sandbox_job *const lists[] = {jobs, NULL};
 
@@ -137,10 +170,10 @@ TEST(a_sandboxed_job_that_crashes_fails_alone)
 TEST(a_sandboxed_job_ends_when_its_time_is_over)
 {
     struct sandbox *b = open_one(s);
-    struct sandbox_limits limits = {.milliseconds_max = 20};
+    struct sandbox_options options = {.milliseconds_max = 20};
     struct str out = {0};
 
-    EXPECT(sandbox_run(s, b, "go-on", str("x"), &limits, &out) == TIMEOUT);
+    EXPECT(sandbox_run(s, b, "go-on", str("x"), &options, &out) == TIMEOUT);
 }
 
 TEST(a_sandboxed_job_opens_nothing_and_has_nothing)
@@ -164,21 +197,54 @@ TEST(a_sandboxed_job_that_connects_or_executes_is_killed)
 TEST(the_output_of_a_sandboxed_job_is_limited)
 {
     struct sandbox *b = open_one(s);
-    struct sandbox_limits limits = {.output_bytes_max = 99999};
+    struct sandbox_options options = {.output_bytes_max = 99999};
     struct str out = {0};
 
-    EXPECT(sandbox_run(s, b, "write-much", str("x"), &limits, &out) == TOO_LARGE);
-    limits.output_bytes_max = 100000;
-    EXPECT(sandbox_run(s, b, "write-much", str("x"), &limits, &out) == OK);
+    EXPECT(sandbox_run(s, b, "write-much", str("x"), &options, &out) == TOO_LARGE);
+    options.output_bytes_max = 100000;
+    EXPECT(sandbox_run(s, b, "write-much", str("x"), &options, &out) == OK);
     EXPECT(out.bytes == 100000);
 }
 
+static enum status add_a_mark(struct scope *s, void *context, struct str question, struct str *out)
+{
+    unsigned *asked = context;
+
+    if (++*asked > 2)
+        return fail(s, LIMIT, "asked too often");
+    *out = str_concat(s, 2, question, str("!"));
+    return OK;
+}
+
+TEST(a_sandboxed_job_asks_its_parent)
+{
+    struct sandbox *b = open_one(s);
+    unsigned asked = 0;
+    struct sandbox_options options = {.answer = add_a_mark, .context = &asked};
+    struct str out = {0};
+
+    EXPECT(sandbox_run(s, b, "ask", str("well"), &options, &out) == OK);
+    EXPECT_STR(out, "well! well!!");
+    EXPECT(sandbox_run(s, b, "ask", str("well"), &options, &out) == LIMIT);
+    EXPECT_STR(scope_why(s), "asked too often");
+    EXPECT(sandbox_run(s, b, "ask", str("well"), NULL, &out) == REFUSED);
+}
+
+TEST(a_warden_prepares_for_its_jobs)
+{
+    struct sandbox *b = open_one(s);
+    struct str out = {0};
+
+    EXPECT(sandbox_run(s, b, "tell-prepared", str("x"), NULL, &out) == OK);
+    EXPECT_STR(out, "prepared");
+}
+
 static enum status run_program(struct scope *s, struct sandbox *b, const char *script,
-                               const struct sandbox_limits *limits, struct str *out)
+                               const struct sandbox_options *options, struct str *out)
 {
     char *arguments[] = {str_z(s, str("/bin/sh")), str_z(s, str("-c")), str_z(s, str(script)),
                          NULL};
-    return sandbox_program(s, b, arguments, str("hello"), limits, out);
+    return sandbox_program(s, b, arguments, str("hello"), options, out);
 }
 
 // Whether this kernel can; without it the programs' tests say nothing.
@@ -225,13 +291,13 @@ TEST(a_sandboxed_program_is_limited_in_time_and_output)
 {
     struct sandbox *b = open_one(s);
     struct str out = {0};
-    struct sandbox_limits limits = {.milliseconds_max = 50, .output_bytes_max = 1000};
+    struct sandbox_options options = {.milliseconds_max = 50, .output_bytes_max = 1000};
 
     if (!programs_run(s, b)) {
         test_skip("the kernel has no Landlock");
         return;
     }
-    EXPECT(run_program(s, b, "while :; do :; done", &limits, &out) == TIMEOUT);
-    limits.milliseconds_max = 0;
-    EXPECT(run_program(s, b, "exec head -c 2000 /usr/bin/env", &limits, &out) == TOO_LARGE);
+    EXPECT(run_program(s, b, "while :; do :; done", &options, &out) == TIMEOUT);
+    options.milliseconds_max = 0;
+    EXPECT(run_program(s, b, "exec head -c 2000 /usr/bin/env", &options, &out) == TOO_LARGE);
 }
