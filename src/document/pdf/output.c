@@ -24,15 +24,18 @@ struct place {
     uint32_t stream; // 0: none
     uint32_t index;
     size_t offset; // 0, with no stream: the number is free
+    size_t text_bytes, data_bytes;
+    bool is_stream;
 };
 
 struct output {
     struct scope *scope;
-    enum output_kind kind;
+    bool packed;
     struct buf out;
     struct place *places;
     size_t count, room;
     uint32_t open; // the object that is being written
+    size_t begun;  // where its text began
     struct buf pack;
     size_t pack_at[PACK_OBJECTS_MAX];
     uint32_t pack_numbers[PACK_OBJECTS_MAX];
@@ -41,12 +44,11 @@ struct output {
     struct buf squeezed;
 };
 
-struct output *output_new(struct scope *s, enum output_kind kind)
+struct output *output_new(struct scope *s)
 {
     struct output *o = scope_new(s, struct output);
 
     o->scope = s;
-    o->kind = kind;
     o->room = PLACES_FIRST;
     o->places = scope_array(s, o->room, sizeof *o->places);
     o->count = 1;
@@ -90,14 +92,15 @@ static struct place *place_of(struct output *o, uint32_t number)
     return &o->places[number];
 }
 
-void output_place(struct output *o, uint32_t number, size_t offset)
+void output_pack(struct output *o)
 {
-    place_of(o, number)->offset = offset;
+    assert(o->open == 0);
+    o->packed = true;
 }
 
 static void put_head(struct output *o, uint32_t number)
 {
-    output_place(o, number, o->out.bytes);
+    place_of(o, number)->offset = o->out.bytes;
     buf_put_u64(&o->out, number);
     buf_put_z(&o->out, " 0 obj\n");
 }
@@ -105,11 +108,16 @@ static void put_head(struct output *o, uint32_t number)
 static void put_stream(struct output *o, uint32_t number, struct str entries, struct str data)
 {
     put_head(o, number);
+    size_t text = o->out.bytes;
     buf_put_z(&o->out, "<<");
     buf_put(&o->out, entries);
     buf_put_z(&o->out, "/Length ");
     buf_put_u64(&o->out, data.bytes);
-    buf_put_z(&o->out, ">>\nstream\n");
+    buf_put_z(&o->out, ">>");
+    o->places[number].text_bytes = o->out.bytes - text;
+    o->places[number].data_bytes = data.bytes;
+    o->places[number].is_stream = true;
+    buf_put_z(&o->out, "\nstream\n");
     buf_put(&o->out, data);
     buf_put_z(&o->out, "\nendstream\nendobj\n");
 }
@@ -143,8 +151,9 @@ struct buf *output_begin(struct output *o, uint32_t number)
 {
     assert(o->open == 0);
     o->open = number;
-    if (o->kind == OUTPUT_PLAIN) {
+    if (!o->packed) {
         put_head(o, number);
+        o->begun = o->out.bytes;
         return &o->out;
     }
     if (o->pack_count == 0)
@@ -158,9 +167,12 @@ struct buf *output_begin(struct output *o, uint32_t number)
 
 void output_end(struct output *o)
 {
-    assert(o->open);
+    uint32_t number = o->open;
+
+    assert(number);
     o->open = 0;
-    if (o->kind == OUTPUT_PLAIN) {
+    if (!o->packed) {
+        o->places[number].text_bytes = o->out.bytes - o->begun;
         buf_put_z(&o->out, "\nendobj\n");
         return;
     }
@@ -187,10 +199,31 @@ void output_deflate(struct output *o, uint32_t number, struct str entries, struc
     put_deflated(o, number, entries, data);
 }
 
-void output_copy(struct output *o, struct str objects)
+void output_copy(struct output *o, struct str objects, const struct output_place *places,
+                 size_t count)
 {
-    assert(o->open == 0 && o->kind == OUTPUT_PLAIN);
+    assert(o->open == 0);
+    for (size_t i = 0; i < count; i++) {
+        *place_of(o, places[i].number) = (struct place){.offset = o->out.bytes + places[i].at,
+                                                        .text_bytes = places[i].text_bytes,
+                                                        .data_bytes = places[i].data_bytes,
+                                                        .is_stream = places[i].stream};
+    }
     buf_put(&o->out, objects);
+}
+
+bool output_find(const struct output *o, uint32_t number, struct output_place *out)
+{
+    const struct place *p = &o->places[number];
+
+    assert(number < o->count);
+    *out = (struct output_place){number, p->offset, p->text_bytes, p->data_bytes, p->is_stream};
+    return p->offset != 0;
+}
+
+uint32_t output_count(const struct output *o)
+{
+    return (uint32_t)o->count;
 }
 
 size_t output_offset(const struct output *o)
@@ -198,10 +231,10 @@ size_t output_offset(const struct output *o)
     return o->out.bytes;
 }
 
-struct str output_since(const struct output *o, size_t offset)
+struct str output_bytes(const struct output *o, size_t from, size_t to)
 {
-    assert(offset <= o->out.bytes);
-    return str_of(o->out.data + offset, o->out.bytes - offset);
+    assert(from <= to && to <= o->out.bytes);
+    return str_of(o->out.data + from, to - from);
 }
 
 static struct str identifier(struct output *o, struct str id)
@@ -291,7 +324,7 @@ enum status output_finish(struct output *o, const struct output_trailer *trailer
     flush_pack(o);
     if (o->squeezed.overflow || o->pack.overflow)
         o->out.overflow = true;
-    if (o->kind == OUTPUT_PLAIN)
+    if (!o->packed)
         put_table(o, trailer);
     else
         put_xref_stream(o, trailer);

@@ -15,6 +15,7 @@
 #include "core/status.h"
 #include "core/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,12 +23,10 @@ struct buf;
 struct output;
 struct scope;
 
-enum output_kind {
-    OUTPUT_PLAIN,
-    OUTPUT_PACKED,
-};
+struct output *output_new(struct scope *s);
 
-struct output *output_new(struct scope *s, enum output_kind kind);
+// From here on the file is packed; streams may have been written before.
+void output_pack(struct output *o);
 
 // Gives the numbers up to `count` away to the caller; later ones are reserved above them.
 void output_skip(struct output *o, uint32_t count);
@@ -45,14 +44,26 @@ void output_object(struct output *o, uint32_t number, struct str text);
 void output_stream(struct output *o, uint32_t number, struct str entries, struct str data);
 void output_deflate(struct output *o, uint32_t number, struct str entries, struct str data);
 
-// Copies whole objects as they stand in another plain file, from "N 0 obj" on; the caller says
-// where in them each begins. Not in a packed file.
-void output_copy(struct output *o, struct str objects);
-void output_place(struct output *o, uint32_t number, size_t offset);
+// Where an object is: "N 0 obj" and a line end, the text, and for a stream "\nstream\n" and its
+// data.
+struct output_place {
+    uint32_t number;
+    size_t at;
+    size_t text_bytes, data_bytes;
+    bool stream;
+};
 
-// Where the next object begins; the bytes from there on, until more is written.
+// Copies whole objects as they stand in another file; the places are counted from their start.
+void output_copy(struct output *o, struct str objects, const struct output_place *places,
+                 size_t count);
+
+// Gives the place of an object in the file; false for one that is free or packed.
+bool output_find(const struct output *o, uint32_t number, struct output_place *out);
+uint32_t output_count(const struct output *o); // one more than the highest number
+
+// Where the next object begins; the bytes between two such places, until more is written.
 size_t output_offset(const struct output *o);
-struct str output_since(const struct output *o, size_t offset);
+struct str output_bytes(const struct output *o, size_t from, size_t to);
 
 struct output_trailer {
     uint32_t root, info;

@@ -82,7 +82,7 @@ void canvas_put_points(struct buf *out, double points)
     put_decimal(out, hundredths(points), HUNDRED);
 }
 
-static void end_text(struct canvas *c)
+void canvas_end_text(struct canvas *c)
 {
     if (c->in_text)
         buf_put_z(&c->out, "ET\n");
@@ -288,7 +288,7 @@ void canvas_fill_all(struct canvas *c, const struct box *boxes, size_t count, st
 {
     if (count == 0)
         return;
-    end_text(c);
+    canvas_end_text(c);
     set_fill(c, colour);
     for (size_t i = 0; i < count; i++)
         put_box(c, boxes[i]);
@@ -302,7 +302,7 @@ void canvas_fill(struct canvas *c, struct box box, struct colour colour)
 
 void canvas_frame(struct canvas *c, struct box box, double thickness, struct colour colour)
 {
-    end_text(c);
+    canvas_end_text(c);
     set_stroke(c, colour, hundredths(thickness), 0);
     put_box(c, box);
     buf_put_z(&c->out, "S\n");
@@ -310,7 +310,7 @@ void canvas_frame(struct canvas *c, struct box box, double thickness, struct col
 
 void canvas_line(struct canvas *c, const struct canvas_line *line)
 {
-    end_text(c);
+    canvas_end_text(c);
     set_stroke(c, line->colour, hundredths(line->thickness), hundredths(line->dash));
     put(c, hundredths(line->x0));
     put(c, hundredths(line->y0));
@@ -340,7 +340,7 @@ void canvas_draw(struct canvas *c, const struct drawing *drawing, struct box box
     long x = hundredths(box.x);
     long y = hundredths(box.y);
 
-    end_text(c);
+    canvas_end_text(c);
     use(c, drawing);
     if (own_size && x == 0 && y == 0) {
         buf_format(&c->out, "/X%u Do\n", drawing->number);
@@ -358,7 +358,7 @@ void canvas_draw(struct canvas *c, const struct drawing *drawing, struct box box
 void canvas_clip(struct canvas *c, struct box box)
 {
     assert(c->clip_count < CANVAS_CLIPS_MAX);
-    end_text(c);
+    canvas_end_text(c);
     c->clips[c->clip_count++] = c->state;
     buf_put_z(&c->out, "q ");
     put_box(c, box);
@@ -368,7 +368,7 @@ void canvas_clip(struct canvas *c, struct box box)
 void canvas_unclip(struct canvas *c)
 {
     assert(c->clip_count > 0);
-    end_text(c);
+    canvas_end_text(c);
     c->state = c->clips[--c->clip_count];
     buf_put_z(&c->out, "Q\n");
 }
@@ -377,7 +377,7 @@ void canvas_untag(struct canvas *c)
 {
     if (!c->marked)
         return;
-    end_text(c);
+    canvas_end_text(c);
     buf_put_z(&c->out, "EMC\n");
     c->marked = false;
     c->tag = NULL;
@@ -401,6 +401,6 @@ struct str canvas_finish(struct canvas *c)
 {
     assert(c->clip_count == 0);
     canvas_untag(c);
-    end_text(c);
+    canvas_end_text(c);
     return str_of(c->out.data, c->out.bytes);
 }

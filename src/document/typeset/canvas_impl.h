@@ -49,6 +49,9 @@ struct canvas {
     size_t link_count, link_room;
 };
 
+// Ends the text that is open, if one is: nothing but texts may stand within it.
+void canvas_end_text(struct canvas *c);
+
 // Ends what is open, and gives the operators.
 struct str canvas_finish(struct canvas *c);
 

@@ -31,14 +31,14 @@ const struct shared *shared_find(const struct shared_list *list, uint32_t number
 void shared_add(struct shared *shared, struct buf *out, uint32_t number, struct str text,
                 const struct str *data)
 {
-    struct placed *p = &shared->objects[shared->object_count++];
+    struct output_place *p = &shared->objects[shared->object_count++];
 
     assert(shared->object_count <= SHARED_OBJECTS_MAX);
-    *p = (struct placed){.number = number,
-                         .at = out->bytes,
-                         .text_bytes = text.bytes,
-                         .data_bytes = data ? data->bytes : 0,
-                         .stream = data};
+    *p = (struct output_place){.number = number,
+                               .at = out->bytes,
+                               .text_bytes = text.bytes,
+                               .data_bytes = data ? data->bytes : 0,
+                               .stream = data};
     buf_format(out, "%u 0 obj\n", number);
     buf_put(out, text);
     if (data) {
@@ -75,6 +75,12 @@ void shared_name(struct scope *s, struct shared *shared, const struct str *parts
     }
     digest_finish(d, digest);
     memcpy(shared->name, digest, sizeof shared->name);
+}
+
+void shared_seal(struct shared *shared, const struct buf *bytes)
+{
+    shared->bytes = buf_str(bytes);
+    part_check(shared->bytes, shared->check);
 }
 
 static struct shared *find_named(const struct shared_list *list, const struct shared *like)
@@ -124,7 +130,7 @@ const struct drawing *shared_image(struct scope *s, struct shared_list *list,
         add_stream(s, shared, &out, of_mask, image->mask_entries, image->mask_data);
     }
     add_stream(s, shared, &out, number, str_concat(s, 2, image->entries, mask), image->data);
-    shared->bytes = buf_str(&out);
+    shared_seal(shared, &out);
     return append(list, shared);
 }
 
@@ -190,7 +196,7 @@ const struct drawing *shared_form(struct scope *s, struct shared_list *list,
     shared->drawing =
         (struct drawing){.number = list->next_number++, .width = size.width, .height = size.height};
     add_stream(s, shared, &out, shared->drawing.number, entries, squeeze(s, operators));
-    shared->bytes = buf_str(&out);
+    shared_seal(shared, &out);
     return append(list, shared);
 }
 
@@ -207,11 +213,8 @@ static void mark(bool *used, unsigned *fonts, const struct shared *shared)
 
 static void write_one(struct writer *w, const struct shared *shared)
 {
-    size_t at = output_offset(w->output);
-
-    output_copy(w->output, shared->bytes);
-    for (size_t i = 0; i < shared->object_count; i++)
-        output_place(w->output, shared->objects[i].number, at + shared->objects[i].at);
+    w->used[w->used_count++] = shared;
+    output_copy(w->output, shared->bytes, shared->objects, shared->object_count);
 }
 
 void write_shared(struct writer *w)
@@ -220,6 +223,7 @@ void write_shared(struct writer *w)
     bool *used = scope_array(w->scope, w->list.count, sizeof *used);
     unsigned fonts = 0;
 
+    w->used = scope_array(w->scope, w->list.count + FONTS, sizeof *w->used);
     for (size_t i = 0; i < w->page_count; i++) {
         const struct page *page = &w->pages[i];
         fonts |= page->fonts;

@@ -2,13 +2,10 @@
 
 #include "core/moment.h"
 #include "core/scope.h"
-#include "document/pdf/syntax.h"
 #include "document/typeset/canvas_impl.h"
 #include "document/typeset/writer_impl.h"
 
 #include <assert.h>
-
-enum { TEXT_BYTES_MAX = 1 << 20 };
 
 struct stock *stock_new(struct scope *s)
 {
@@ -35,10 +32,11 @@ struct writer *writer_new(struct scope *s, const struct stock *stock)
 
     w->scope = s;
     w->stock = stock;
-    w->output = output_new(s, OUTPUT_PLAIN);
+    w->output = output_new(s);
     w->list = shared_list_new(stock ? stock->list.next_number : NUMBER_STOCK,
                               stock ? stock->list.count : 0);
     output_skip(w->output, w->list.next_number - 1);
+    w->own_at = output_offset(w->output);
     return w;
 }
 
@@ -78,16 +76,17 @@ void writer_page(struct writer *w, struct canvas *content, struct paper size)
     struct page *page = &w->pages[w->page_count++];
     struct str operators = canvas_finish(content);
 
-    *page = (struct page){.number = page->number,
+    *page = (struct page){.number = output_reserve(w->output),
                           .content = output_reserve(w->output),
                           .size = size,
                           .fonts = content->fonts,
                           .drawings = content->drawings,
                           .drawing_count = content->drawing_count,
+                          .tags = content->tags,
+                          .tag_count = content->tag_count,
                           .links = content->links,
                           .link_count = content->link_count};
-    if (page->number == 0)
-        page->number = output_reserve(w->output);
+    take_tags(w, w->page_count - 1, content);
     output_deflate(w->output, page->content, (struct str){0}, operators);
 }
 
@@ -96,8 +95,9 @@ size_t writer_page_count(const struct writer *w)
     return w->page_count;
 }
 
-static void write_page(struct writer *w, const struct page *page)
+static void write_page(struct writer *w, size_t index)
 {
+    const struct page *page = &w->pages[index];
     struct buf *out = output_begin(w->output, page->number);
 
     buf_format(out, "<</Type/Page/Parent %d 0 R/MediaBox[0 0 ", NUMBER_PAGES);
@@ -105,6 +105,17 @@ static void write_page(struct writer *w, const struct page *page)
     canvas_put_points(out, page->size.height);
     buf_format(out, "]/Contents %u 0 R", page->content);
     put_resources(out, page->fonts, page->drawings, page->drawing_count);
+    if (page->link_count) {
+        buf_put_z(out, "/Annots[");
+        for (size_t i = 0; i < page->link_count; i++) {
+            if (page->annotations[i])
+                buf_format(out, "%u 0 R ", page->annotations[i]);
+        }
+        buf_put_z(out, "]/Tabs/S");
+    }
+    // Last, where joining finds it.
+    if (w->root.first)
+        buf_format(out, "/StructParents %zu", index);
     buf_put_z(out, ">>");
     output_end(w->output);
 }
@@ -122,49 +133,48 @@ static void write_tree(struct writer *w)
     output_end(w->output);
 }
 
-static void put_text(struct writer *w, struct buf *out, const char *key, struct str text)
+// What is this document's alone.
+static void write_own(struct writer *w)
 {
-    if (text.bytes)
-        buf_format(out, "/%s%.*s", key, STR(pdf_write_text(w->scope, text)));
+    for (size_t i = 0; i < w->page_count && w->root.first; i++)
+        (void)add_parent(w, output_reserve(w->output));
+    write_links(w);
+    write_tags(w);
+    for (size_t i = 0; i < w->page_count; i++)
+        write_page(w, i);
 }
 
-void write_info(struct writer *w, const struct writer_about *about)
+static void write_rest(struct writer *w, const struct writer_about *about)
 {
-    struct buf *out = output_begin(w->output, NUMBER_INFO);
-
-    buf_put_z(out, "<</Producer(Sheaf)");
-    put_text(w, out, "Title", about->title);
-    put_text(w, out, "Author", about->author);
-    put_text(w, out, "Subject", about->subject);
-    put_text(w, out, "Keywords", about->keywords);
-    buf_put_z(out, ">>");
-    output_end(w->output);
-}
-
-static void write_catalog(struct writer *w, const struct writer_about *about)
-{
-    struct buf *out = output_begin(w->output, NUMBER_CATALOG);
-
-    buf_format(out, "<</Type/Catalog/Pages %d 0 R", NUMBER_PAGES);
-    put_text(w, out, "Lang", about->language);
-    if (about->title.bytes)
-        buf_put_z(out, "/ViewerPreferences<</DisplayDocTitle true>>");
-    buf_put_z(out, ">>");
-    output_end(w->output);
+    write_tree(w);
+    write_tag_root(w);
+    write_outline(w);
+    write_attached(w);
+    write_info(w, about);
+    write_metadata(w, about);
+    if (about->pdfa)
+        write_profile(w);
+    write_catalog(w, about);
 }
 
 enum status writer_finish(struct writer *w, const struct writer_about *about, struct str *out)
 {
+    bool is_part = w->page_count <= WRITER_PART_PAGES_MAX;
+    struct output_trailer trailer = {.root = NUMBER_CATALOG, .info = NUMBER_INFO, .id = about->id};
+
     if (w->page_count == 0)
         return fail(w->scope, INVALID, "a PDF needs at least one page");
-    for (size_t i = 0; i < w->page_count; i++)
-        write_page(w, &w->pages[i]);
+    if (!moment_valid(about->created_us))
+        return fail(w->scope, INVALID, "the document's time is out of range");
+    if (!is_part)
+        output_pack(w->output);
+    write_own(w);
+    size_t own_end = output_offset(w->output);
     write_shared(w);
-    write_tree(w);
-    write_info(w, about);
-    write_catalog(w, about);
-    return output_finish(
-        w->output,
-        &(struct output_trailer){.root = NUMBER_CATALOG, .info = NUMBER_INFO, .id = about->id},
-        out);
+    write_rest(w, about);
+    if (is_part) {
+        write_part(w, own_end, about->language);
+        trailer.more = str_format(w->scope, "/SheafPart %d 0 R", NUMBER_PART);
+    }
+    return output_finish(w->output, &trailer, out);
 }

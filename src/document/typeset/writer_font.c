@@ -3,7 +3,7 @@
 #include "crypto/digest.h"
 #include "document/pdf/deflate.h"
 #include "document/typeset/font_impl.h"
-#include "document/typeset/writer_impl.h"
+#include "document/typeset/shared_impl.h"
 #include "sys/thread.h"
 
 #include <assert.h>
@@ -114,7 +114,7 @@ static void make(struct scope *s, struct shared *shared, const struct font *f, u
     shared_add_deflated(s, shared, &out, first + 3, str_format(s, "/Length1 %zu", f->program.bytes),
                         f->program);
     shared_add_deflated(s, shared, &out, first + 4, (struct str){0}, character_map(s, f));
-    shared->bytes = buf_str(&out);
+    shared_seal(shared, &out);
     shared_name(s, shared, &shared->bytes, 1); // a font has the same numbers in all files
 }
 

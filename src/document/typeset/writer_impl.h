@@ -5,64 +5,28 @@
 #include "core/buf.h"
 #include "document/pdf/output.h"
 #include "document/typeset/canvas.h"
-#include "document/typeset/font_impl.h"
+#include "document/typeset/shared_impl.h"
 #include "document/typeset/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// The numbers of objects. Those of fonts are the same in every file, and those of a stock in all
-// files that are written with it, so that they can be copied as they are.
-enum {
-    NUMBER_CATALOG = 1,
-    NUMBER_PAGES,
-    NUMBER_INFO,
-    NUMBER_METADATA,
-    NUMBER_TAGS,
-    NUMBER_PARENTS,
-    NUMBER_PROFILE,
-    NUMBER_OUTLINE,
-    NUMBER_PART,
-    NUMBER_FONTS,
-    FONT_OBJECTS = 5, // font, descendant, descriptor, program, what its glyphs stand for
-    NUMBER_STOCK = NUMBER_FONTS + FONTS * FONT_OBJECTS,
-    SHARED_OBJECTS_MAX = FONT_OBJECTS,
-    SHARED_NAME_BYTES = 16,
+// What stands in a tag, in order: another tag, or what a page marks with a number.
+struct tag_kid {
+    struct tag_kid *next;
+    struct tag *tag; // NULL: content
+    size_t page;
+    size_t mark;
+    uint32_t annotation; // a link's object; 0: none
 };
 
-// Where an object is within what it is part of.
-struct placed {
-    uint32_t number;
-    size_t at;         // of "N 0 obj"
-    size_t text_bytes; // of the text between that line and "stream" or "endobj"
-    size_t data_bytes; // of a stream
-    bool stream;
-};
-
-// Objects that files share: a font, an image or a form, as it stands in the file.
-struct shared {
-    struct shared *next;
-    struct drawing drawing;
-    uint8_t name[SHARED_NAME_BYTES]; // the same for the same content, under any numbers
-    struct str bytes;
-    struct placed objects[SHARED_OBJECTS_MAX];
-    size_t object_count;
-    unsigned fonts;              // that a form shows text in, a bit each
-    const struct shared **needs; // images and forms that a form shows
-    size_t need_count;
-    size_t index; // in its list, from 0 on
-};
-
-struct shared_list {
-    struct shared *first, **last;
-    size_t count;
-    uint32_t next_number;
-};
-
-struct stock {
-    struct scope *scope;
-    struct shared_list list;
+struct tag {
+    struct tag *parent;
+    const char *kind;
+    struct tag_about about;
+    struct tag_kid *first, **last;
+    uint32_t number; // 0: nothing stands in it
 };
 
 struct page {
@@ -71,53 +35,72 @@ struct page {
     unsigned fonts;
     const struct drawing **drawings;
     size_t drawing_count;
+    struct tag **tags; // by mark
+    size_t tag_count;
     struct canvas_link *links;
     size_t link_count;
+    uint32_t *annotations; // of the links; 0: it leads nowhere
+};
+
+struct bookmark {
+    unsigned level;
+    struct str title;
+    size_t page;
+    double y;
+};
+
+struct attached {
+    struct writer_attachment about;
+    struct str name; // as a PDF string
+    uint32_t file;
 };
 
 struct writer {
     struct scope *scope;
     const struct stock *stock;
     struct output *output;
+    size_t own_at;           // where in the file its own objects begin
     struct shared_list list; // behind the stock's
     struct page *pages;
     size_t page_count, page_room;
+    struct tag root;   // of the tags at the top
+    uint32_t *parents; // objects by the key that pages and links name
+    size_t parent_count, parent_room;
+    struct bookmark *bookmarks;
+    size_t bookmark_count, bookmark_room;
+    struct attached *attached;
+    size_t attached_count, attached_room;
+    const struct shared **used; // in the order of the file
+    size_t used_count;
 };
-
-struct shared_list shared_list_new(uint32_t next_number, size_t count);
-
-// Adds an image or a form to a list, or finds it there.
-const struct drawing *shared_image(struct scope *s, struct shared_list *list,
-                                   const struct image *image);
-
-// `more` is a list that drawings of the content may stand in too; may be NULL.
-const struct drawing *shared_form(struct scope *s, struct shared_list *list,
-                                  const struct shared_list *more, struct canvas *content,
-                                  struct paper size);
-
-const struct shared *shared_find(const struct shared_list *list, uint32_t number);
-
-// Appends an object, or with data a stream, to the bytes of a shared one; one whose data are
-// compressed first.
-void shared_add(struct shared *shared, struct buf *out, uint32_t number, struct str text,
-                const struct str *data);
-void shared_add_deflated(struct scope *s, struct shared *shared, struct buf *out, uint32_t number,
-                         struct str entries, struct str data);
-
-// Makes the name from all that is to be told apart.
-void shared_name(struct scope *s, struct shared *shared, const struct str *parts, size_t count);
-
-// The objects of a font; made once per program.
-const struct shared *shared_font(size_t index);
-
-// Writes the entry Resources of a page or a form.
-void put_resources(struct buf *out, unsigned fonts, const struct drawing *const *drawings,
-                   size_t drawing_count);
 
 // Writes all shared objects that the pages use.
 void write_shared(struct writer *w);
 
-// Writes what the document says of itself: the dictionary Info.
+// Notes what the marks of a new page stand for.
+void take_tags(struct writer *w, size_t page, const struct canvas *content);
+
+// Gives an object the next key in the table of parents; pages come first, in order.
+size_t add_parent(struct writer *w, uint32_t object);
+
+// Write the annotations of all pages' links; the tags; the root and the table of all tags.
+void write_links(struct writer *w);
+void write_tags(struct writer *w);
+void write_tag_root(struct writer *w);
+
+// Write the bookmarks; the attached files.
+void write_outline(struct writer *w);
+void write_attached(struct writer *w);
+
+// Write what the document says of itself, and the catalog that names all the rest.
 void write_info(struct writer *w, const struct writer_about *about);
+void write_metadata(struct writer *w, const struct writer_about *about);
+void write_catalog(struct writer *w, const struct writer_about *about);
+
+// Writes a profile of the colours (sRGB), which an archived document needs.
+void write_profile(struct writer *w);
+
+// The directory that makes joining cheap.
+void write_part(struct writer *w, size_t own_end, struct str language);
 
 #endif

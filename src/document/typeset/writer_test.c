@@ -72,3 +72,57 @@ TEST(a_form_of_the_stock_is_shown_in_every_file_of_it)
     EXPECT(pdf_fixture_sound(s, files[1]));
     EXPECT_STR(pdf_fixture_text(s, files[1], 1, 1), "two\n\nSheaf AB, 556000-0000");
 }
+
+// A document with all that the writer can do, for looking at.
+static struct str rich(struct scope *s, size_t pages, bool pdfa)
+{
+    struct writer *w = writer_new(s, NULL);
+    struct tag *document = writer_tag(w, NULL, "Document", NULL);
+    struct str out = {0};
+
+    for (size_t i = 0; i < pages; i++) {
+        struct canvas *c = canvas_new(s);
+        struct tag *section = writer_tag(w, document, "Sect", NULL);
+        canvas_tag(c, NULL);
+        put_line(s, c, 20, FONT_ITALIC, "Sidfot");
+        canvas_tag(c, writer_tag(w, section, "H1", NULL));
+        put_line(s, c, 700, FONT_BOLD, "Rubrik");
+        canvas_tag(c, writer_tag(w, section, "Link", NULL));
+        put_line(s, c, 680, FONT_REGULAR, "länk");
+        canvas_link(c, (struct box){72, 678, 30, 12}, str("https://example.com/?a=b&c=(d"));
+        canvas_link_page(c, (struct box){72, 18, 30, 12}, pages - 1, 800);
+        (void)writer_tag(w, section, "P", NULL); // nothing comes of it
+        canvas_untag(c);
+        writer_page(w, c, PAPER_A4);
+        writer_outline(w, (unsigned)(i % 3), str("Kapitel (ett)"), i, 700);
+    }
+    EXPECT_OK(writer_attach(w, &(struct writer_attachment){.name = str("faktura åäö.xml"),
+                                                           .media_type = str("application/xml"),
+                                                           .relationship = "Source",
+                                                           .data = str("<a/>")}));
+    EXPECT_OK(writer_finish(w,
+                            &(struct writer_about){.title = str("Titel <&> \xC3\xA5"),
+                                                   .author = str("Sheaf AB"),
+                                                   .language = str("sv"),
+                                                   .created_us = 1764497700000000,
+                                                   .pdfa = pdfa},
+                            &out));
+    return out;
+}
+
+TEST(a_document_with_tags_links_bookmarks_and_attachments_is_sound)
+{
+    struct pdf_facts facts = {0};
+    struct str few = rich(s, 3, true);
+    struct str many = rich(s, 60, false); // packed
+
+    EXPECT(pdf_fixture_sound(s, few));
+    EXPECT(pdf_fixture_sound(s, many));
+    REQUIRE_OK(pdf_inspect(s, few, &facts));
+    EXPECT_EQUAL(facts.page_count, 3);
+    EXPECT_EQUAL(facts.attachment_count, 1);
+    EXPECT_STR(facts.attachments[0].name, "faktura åäö.xml");
+    REQUIRE_OK(pdf_inspect(s, many, &facts));
+    EXPECT_EQUAL(facts.page_count, 60);
+    EXPECT(many.bytes < 110000);
+}
