@@ -4,6 +4,7 @@
 #include "core/scope.h"
 #include "partners/partner.h"
 #include "partners/smtp.h"
+#include "partners/tsa.h"
 #include "sys/process.h"
 #include "sys/settings.h"
 #include "sys/world.h"
@@ -33,6 +34,9 @@ static const struct setting_def fault_settings[] = {
 #include "partners/faults.def"
 #undef FAULT
 #define FAULT(name, standard, most, unit, meaning) FAULT_OF("smtp", name, standard, most, unit, meaning)
+#include "partners/faults.def"
+#undef FAULT
+#define FAULT(name, standard, most, unit, meaning) FAULT_OF("tsa", name, standard, most, unit, meaning)
 #include "partners/faults.def"
 #undef FAULT
     SETTINGS_END
@@ -84,6 +88,19 @@ static enum status start_smtp(struct scope *s, const struct settings *settings,
     return smtp_sink_start(s, &options, out);
 }
 
+static enum status start_tsa(struct scope *s, const struct settings *settings, struct tsa **out)
+{
+    struct tsa_options options = {
+        .world = world_real(),
+        .seed = (uint64_t)settings_integer(settings, "seed"),
+        .port = (uint16_t)settings_integer(settings, "tsa_port"),
+        .faults = read_faults(s, settings, "tsa"),
+        .listens = true,
+    };
+
+    return tsa_start(s, &options, out);
+}
+
 static void wait_for_stop(int fd)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -101,23 +118,29 @@ static enum status run(struct scope *s, char **flags)
     struct settings *settings = NULL;
     struct partners_options options;
     struct partners *all = NULL;
+    struct tsa *tsa = NULL;
 
     TRY(settings_load(s, &sources, &settings));
     TRY(read_options(s, settings, &options));
     int stop_fd = process_stop_fd();
     (void)process_raise_files_limit();
     TRY(start_smtp(s, settings, &options.smtp));
-    enum status e = partners_start(s, &options, &all);
+    enum status e = start_tsa(s, settings, &tsa);
+    if (e == OK)
+        e = partners_start(s, &options, &all);
     if (e != OK) {
+        tsa_stop(tsa);
         smtp_sink_stop(options.smtp);
         return e;
     }
     for (unsigned p = 0; p < PARTY_COUNT; p++)
         (void)printf("%s %.*s\n", party_name((enum party)p), STR(partners_url(all, (enum party)p)));
     (void)printf("smtp %.*s\n", STR(smtp_sink_url(options.smtp)));
+    (void)printf("tsa %.*s\n", STR(tsa_url(tsa)));
     (void)fflush(stdout);
     wait_for_stop(stop_fd);
     partners_stop(all);
+    tsa_stop(tsa);
     smtp_sink_stop(options.smtp);
     (void)close(stop_fd);
     return OK;
@@ -129,7 +152,7 @@ static int help(struct scope *s)
 
     settings_print(&b, tables, SETTINGS_TEXT);
     (void)printf("usage: partners [--flag=value ...]\n\nPlays tax office, warehouse, a receiver of "
-                 "webhooks and a mail server on loopback ports.\n\n%.*s",
+                 "webhooks, a mail server and a time-stamp authority on loopback ports.\n\n%.*s",
                  STR(buf_str(&b)));
     return 0;
 }
