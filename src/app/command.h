@@ -103,6 +103,8 @@ enum status command_keys_revoke(struct scope *s, const struct command_line *line
 enum status command_pdf_info(struct scope *s, const struct command_line *line);
 enum status command_pdf_join(struct scope *s, const struct command_line *line);
 enum status command_pdf_stamp(struct scope *s, const struct command_line *line);
+enum status command_pdf_seal(struct scope *s, const struct command_line *line);
+enum status command_pdf_verify(struct scope *s, const struct command_line *line);
 enum status command_eval(struct scope *s, const struct command_line *line);
 enum status command_flows_list(struct scope *s, const struct command_line *line);
 enum status command_flows_put(struct scope *s, const struct command_line *line);

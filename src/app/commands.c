@@ -97,6 +97,12 @@ static const struct command pdf_commands[] = {
     {"stamp", "pdf stamp FILE --text=LINE|LINE... --output=FILE [--corner=bottom-right|bottom-left|top-right|top-left] [--size=8]",
      "Stamps every page: in its content, or with annotations when the file is signed.",
      "text=|output=|corner=|size=", 1, 1, command_pdf_stamp, NULL},
+    {"seal", "pdf seal FILE OUT [--certificate=FILE --key=FILE|--password=FILE] [--tsa=URL] [--permission=1|2|3] [--name=TEXT] [--reason=TEXT] [--location=TEXT]",
+     "Seals a PDF (PAdES), also one that is signed; without a certificate with one for development. --permission certifies it.",
+     "certificate=|key=|password=|tsa=|permission=|name=|reason=|location=", 2, 2, command_pdf_seal, NULL},
+    {"verify", "pdf verify FILE [--trust=PEM]",
+     "Verifies the signatures of a PDF: who signed, what was changed since, and whether that was permitted.",
+     "trust=", 1, 1, command_pdf_verify, NULL},
     {0},
 };
 
