@@ -58,6 +58,7 @@ enum status signicat_open(struct scope *s, const struct signicat_options *option
                                               .concurrent_max = options->concurrent_max});
     p->calls = metrics_find(options->metrics, "sheaf_signicat_calls");
     p->seconds = metrics_find(options->metrics, "sheaf_signicat_call_seconds");
+    p->events = metrics_find(options->metrics, "sheaf_signicat_events");
     mutex_init(&p->lock);
     condition_init(&p->landed);
     scope_defer(s, close_signicat, p);
@@ -201,10 +202,13 @@ static struct json signer(struct scope *s, const struct session_request *r)
 
 static struct json way_back(struct scope *s, const struct signicat *p, const char *result)
 {
-    bool has_query = str_find_byte(p->options.status_url, '?') < p->options.status_url.bytes;
+    struct str base = p->options.return_url;
 
-    return json_string(str_concat(s, 3, p->options.status_url,
-                                  str(has_query ? "&result=" : "?result="), str(result)));
+    if (base.bytes == 0)
+        base = str_concat(s, 2, *p->options.public_url, str("/sign-return"));
+    bool has_query = str_find_byte(base, '?') < base.bytes;
+    return json_string(
+        str_concat(s, 3, base, str(has_query ? "&result=" : "?result="), str(result)));
 }
 
 static struct json ways_back(struct scope *s, const struct signicat *p)

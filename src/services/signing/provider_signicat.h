@@ -34,15 +34,16 @@ struct signicat_options {
     struct str vendor;            // of PKISIGNING: "SBID"
     struct str identity_provider; // of AUTHENTICATION_BASED: "sbid"
     bool package;                 // ask for one PAdES file
-    struct str status_url;        // where the signee's browser goes afterwards; `?result=` is added
+    // Where the signee's browser goes afterwards: `?result=` is added to `return_url`, or where
+    // that is empty to a page of this server, whose address is known when the server runs.
+    struct str return_url;
+    const struct str *public_url;
+    struct str webhook_secret;                // empty: webhooks are refused
+    struct str webhook_header;                // "X-Signicat-Signature"
     uint32_t rate_per_second, concurrent_max; // 0: no limit
     unsigned timeout_ms;                      // of one call; 0: 30,000
     bool allow_private;
 };
-
-// Reads them from the settings; `out->url` stays empty where none is set. Errors: INVALID.
-enum status signicat_options_read(struct scope *s, const struct platform *platform,
-                                  struct str public_url, struct signicat_options *out);
 
 // Makes what signicat_provider calls `self`; ends with the scope. Errors: INVALID an address.
 enum status signicat_open(struct scope *s, const struct signicat_options *options,

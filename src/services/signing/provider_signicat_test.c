@@ -85,7 +85,7 @@ static struct signicat_options options_of(struct scope *s, struct fixture *f)
         .vendor = str("SBID"),
         .identity_provider = str("sbid"),
         .package = true,
-        .status_url = str("https://sheaf.test/status?b=1"),
+        .return_url = str("https://sheaf.test/status?b=1"),
     };
 }
 

@@ -29,8 +29,9 @@ struct provider_at {
     void *self;
 };
 enum { PROVIDERS = 2 };
-// provider_builtin.c, provider_signicat.c
+// provider_builtin.c, signicat_settings.c
 enum status provider_builtin_open(struct scope *s, struct signing *self, struct provider_at *out);
+enum status provider_signicat_open(struct scope *s, struct signing *self, struct provider_at *out);
 
 // The service behind a task that a flow calls.
 static inline struct signing *task_signing(const struct task *t)
@@ -57,5 +58,8 @@ enum status bundle_start(struct scope *s, struct signing *self, struct change *c
 struct owner bundle_owner(struct scope *s, struct str tenant);
 
 // Handlers.
+enum status take_sign_event(struct scope *s, struct call *c); // signicat_webhook.c
+enum status take_bundle_sign_event(struct scope *s, struct call *c);
+enum status show_sign_return(struct scope *s, struct call *c); // signicat_return.c
 
 #endif

@@ -55,6 +55,7 @@ enum status sessions_open(struct scope *s, struct signing *self, struct sessions
     static enum status (*const open[PROVIDERS])(struct scope *, struct signing *,
                                                 struct provider_at *) = {
         provider_builtin_open,
+        provider_signicat_open,
     };
     const struct settings *settings = self->platform->settings;
     struct sessions *all = scope_new(s, struct sessions);

@@ -2,7 +2,7 @@
 // signicat_token.c keeps the token; signicat_words.c what an error says, without personal data;
 // signicat_read.c reads sessions; signicat_record.c remembers; provider_signicat.c creates,
 // looks and cancels, signicat_find.c and signicat_fetch.c do what they say; signicat_webhook.c
-// takes events.
+// takes events; signicat_return.c is a page; signicat_settings.c reads settings.
 #ifndef SHEAF_SERVICES_SIGNING_SIGNICAT_IMPL_H
 #define SHEAF_SERVICES_SIGNING_SIGNICAT_IMPL_H
 
@@ -28,7 +28,8 @@ enum {
 struct signicat {
     struct signicat_options options;
     struct pace *pace;
-    struct metric *calls; // by outcome
+    struct metric *calls; // by outcome, as the events
+    struct metric *events;
     struct metric *seconds;
     atomic_llong told_at_us; // of trouble, in the log
     struct mutex lock;       // guards the rest: the token

@@ -3,6 +3,7 @@
 
 #include "core/scope.h"
 #include "services/signing/delivery.h"
+#include "services/signing/provider_signicat.h"
 #include "services/signing/sealing.h"
 #include "services/signing/service_impl.h"
 #include "services/signing/sessions_impl.h"
@@ -97,7 +98,8 @@ static const struct metric_def metrics[] = {
 };
 // clang-format on
 
-static const struct table_def *const tables[] = {&bundles_table, &sign_sessions_table, NULL};
+static const struct table_def *const tables[] = {&bundles_table, &sign_sessions_table,
+                                                 &signicat_table, NULL};
 static const struct queue_def *const queues[] = {&signing_files_queue, &signing_sessions_queue,
                                                  &signing_deliveries_queue, NULL};
 static const struct bucket_def *const buckets[] = {
