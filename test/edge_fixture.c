@@ -181,12 +181,72 @@ static void wake(void *edge, struct str what)
     edge_wake(edge, what);
 }
 
+static bool is_handled(const struct service *service, struct str operation)
+{
+    for (const struct handler_def *h = service->handlers; h && h->operation; h++)
+        if (str_is(operation, h->operation))
+            return true;
+    return false;
+}
+
+// Whether one of the operations of a path is the edge's or one of the given services'.
+static bool is_served(const struct edge_fixture_options *options, struct json path)
+{
+    for (size_t i = 0; i < path.count; i++) {
+        struct str operation = json_text(json_member(path.members[i].value, "operationId"));
+        bool served = is_handled(&edge_service, operation);
+        for (size_t k = 0; !served && options->services[k]; k++)
+            served = is_handled(options->services[k], operation);
+        if (served)
+            return true;
+    }
+    return false;
+}
+
+// The shipped document without the paths of services that are not there.
+static struct str shipped_document(struct scope *s, const struct edge_fixture_options *options)
+{
+    struct json shipped = {0};
+
+    (void)json_parse(s, asset_text(asset_find(str("docs/openapi.json"))), &json_limits_lenient,
+                     &shipped);
+    struct json paths = json_member(shipped, "paths");
+    struct json_member *kept = scope_array(s, paths.count, sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; i < paths.count; i++)
+        if (is_served(options, paths.members[i].value))
+            kept[count++] = paths.members[i];
+    return json_to_str(s, json_with(s, shipped, str("paths"), json_object(kept, count)));
+}
+
+// The tasks of the given services, as app/services.c gives them their context.
+static const struct task_def *const *
+service_tasks(struct scope *s, const struct edge_fixture_options *options, struct edge_fixture *f)
+{
+    const struct task_def **lists = scope_array(s, SERVICES_MAX + 1, sizeof(struct task_def *));
+    size_t lists_count = 0;
+
+    for (size_t i = 0; options->services[i]; i++) {
+        const struct task_def *given = options->services[i]->tasks;
+        size_t count = 0;
+        while (given && given[count].name)
+            count++;
+        if (count == 0)
+            continue;
+        struct task_def *tasks = scope_array(s, count + 1, sizeof *tasks);
+        memcpy(tasks, given, count * sizeof *tasks);
+        for (size_t k = 0; k < count; k++)
+            tasks[k].context = (void *)&f->selves[i];
+        lists[lists_count++] = tasks;
+    }
+    return lists;
+}
+
 static enum status start(struct scope *s, const struct edge_fixture_options *options,
                          struct edge_fixture *f)
 {
     struct secrets *secrets = NULL;
 
-    f->selves = scope_array(s, SERVICES_MAX, sizeof *f->selves);
     TRY(open_store(s, options, f));
     f->client = http_client_new(&(struct http_client_options){0});
     scope_defer(s, stop_client, f->client);
@@ -211,8 +271,7 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
         .services = options->services,
         .selves = f->selves,
         .queues = join_schemas(s, options)->queues,
-        .openapi = options->openapi.bytes ? options->openapi
-                                          : asset_text(asset_find(str("docs/openapi.json"))),
+        .openapi = options->openapi.bytes ? options->openapi : shipped_document(s, options),
         .blocking_threads = 2,
         .blocking_waiting_max = 100,
         .requests_per_second = options->requests_per_second,
@@ -231,8 +290,12 @@ static enum status start(struct scope *s, const struct edge_fixture_options *opt
 bool edge_fixture_start(struct scope *s, const struct edge_fixture_options *options,
                         struct edge_fixture *out)
 {
-    *out = (struct edge_fixture){0};
-    return test_expect_ok(start(s, options, out), s, __FILE__, __LINE__, "the fixture starts");
+    struct edge_fixture_options own = *options;
+
+    *out = (struct edge_fixture){.selves = scope_array(s, SERVICES_MAX, sizeof *out->selves)};
+    if (own.flow && !own.tasks)
+        own.tasks = service_tasks(s, options, out);
+    return test_expect_ok(start(s, &own, out), s, __FILE__, __LINE__, "the fixture starts");
 }
 
 struct str edge_fixture_document(struct scope *s, const char *given)

@@ -23,14 +23,14 @@ struct edge_fixture {
 
 struct edge_fixture_options {
     const struct service *const *services; // NULL-terminated
-    struct str openapi;                    // empty: docs/openapi.json
-    uint64_t seed;                         // of the world and the store; 0: 1
-    unsigned adversity;                    // of the store
-    struct str embedded;                   // folder of an embedded store; empty: in memory
-    struct http_client_options outside;    // of the platform's client
+    struct str openapi;  // empty: docs/openapi.json, as far as these services serve it
+    uint64_t seed;       // of the world and the store; 0: 1
+    unsigned adversity;  // of the store
+    struct str embedded; // folder of an embedded store; empty: in memory
+    struct http_client_options outside; // of the platform's client
     uint32_t requests_per_second;
     bool flow; // the engine is open; its workers are the test's (workers_run())
-    const struct task_def *const *tasks; // of the engine; NULL: none
+    const struct task_def *const *tasks; // of the engine; NULL: those of the services
     char *const *flags;                  // settings; NULL: none
     char *const *environment;            // what secrets refer to; NULL: nothing
 };
