@@ -4,47 +4,27 @@
 #include "crypto/digest.h"
 #include "document/pdf/assemble_impl.h"
 #include "document/pdf/open_impl.h"
+#include "document/pdf/output.h"
+#include "document/pdf/part.h"
 #include "document/pdf/revision.h"
-
-#include <assert.h>
 
 enum {
     OBJECTS_FIRST = 1024,
     LAYERS_BYTES_MAX = 1 << 20,
 };
 
-// Doubles an array in the scope.
-static void *grow(struct scope *s, void *old, size_t count, size_t room, size_t item_bytes)
-{
-    void *more = scope_array(s, room, item_bytes);
-
-    if (count)
-        memcpy(more, old, count * item_bytes);
-    return more;
-}
-
 uint32_t joined_reserve(struct joined *j)
 {
-    if (j->count == j->room) {
-        j->room *= 2;
-        j->offsets = grow(j->scope, j->offsets, j->count, j->room, sizeof *j->offsets);
-    }
-    return (uint32_t)j->count++;
+    return output_reserve(j->output);
 }
 
 void joined_write(struct joined *j, uint32_t number, struct str text, bool is_stream,
                   struct str data)
 {
-    assert(number > 0 && number < j->count && j->offsets[number] == 0);
-    j->offsets[number] = j->out.bytes;
-    buf_format(&j->out, "%u 0 obj\n", number);
-    buf_put(&j->out, text);
-    if (is_stream) {
-        buf_put_z(&j->out, "\nstream\n");
-        buf_put(&j->out, data);
-        buf_put_z(&j->out, "\nendstream");
-    }
-    buf_put_z(&j->out, "\nendobj\n");
+    if (is_stream)
+        output_whole_stream(j->output, number, text, data);
+    else
+        output_object(j->output, number, text);
 }
 
 static struct joined_object *slot_of(struct joined_object *known, size_t room,
@@ -99,13 +79,16 @@ uint32_t joined_merge(struct joined *j, struct str text, bool is_stream, struct 
     return slot->number;
 }
 
-void joined_add_page(struct joined *j, uint32_t number)
+void joined_add(struct joined *j, struct numbers *numbers, uint32_t number)
 {
-    if (j->page_count == j->page_room) {
-        j->page_room *= 2;
-        j->pages = grow(j->scope, j->pages, j->page_count, j->page_room, sizeof *j->pages);
+    if (numbers->count == numbers->room) {
+        numbers->room = numbers->room ? 2 * numbers->room : OBJECTS_FIRST;
+        uint32_t *more = scope_array(j->scope, numbers->room, sizeof *more);
+        if (numbers->count)
+            memcpy(more, numbers->all, numbers->count * sizeof *more);
+        numbers->all = more;
     }
-    j->pages[j->page_count++] = number;
+    numbers->all[numbers->count++] = number;
 }
 
 struct assembly *assembly_new(struct scope *s)
@@ -114,19 +97,15 @@ struct assembly *assembly_new(struct scope *s)
     struct joined *j = &a->joined;
 
     *j = (struct joined){.scope = s,
-                         .out = buf_make(s, PDF_BYTES_MAX),
-                         .count = JOINED_INFO + 1,
-                         .room = OBJECTS_FIRST,
+                         .output = output_new(s),
                          .known_room = OBJECTS_FIRST,
-                         .page_room = OBJECTS_FIRST,
                          .layers = buf_make(s, LAYERS_BYTES_MAX),
                          .layers_off = buf_make(s, LAYERS_BYTES_MAX),
                          .version = str("1.7")};
-    j->offsets = scope_array(s, j->room, sizeof *j->offsets);
+    output_pack(j->output);
+    output_skip(j->output, JOINED_PARENTS);
     j->known = scope_array(s, j->known_room, sizeof *j->known);
-    j->pages = scope_array(s, j->page_room, sizeof *j->pages);
     a->last_bookmark = &a->bookmarks;
-    buf_put_z(&j->out, "%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
     return a;
 }
 
@@ -158,15 +137,15 @@ static enum status look_at(struct scope *s, struct opened *o, struct assembled_p
     return OK;
 }
 
-static enum status copy_part(struct scope *s, struct joined *j, struct str pdf,
-                             struct assembled_part *part)
+static enum status copy_foreign(struct scope *s, struct joined *j, struct str pdf,
+                                struct assembled_part *part)
 {
     struct opened *o = NULL;
 
     TRY(opened_read(s, pdf, &o));
-    if (o->page_count > PDF_PAGES_MAX - j->page_count)
+    if (o->page_count > PDF_PAGES_MAX - j->pages.count)
         return fail(s, TOO_LARGE, "the joined PDF would have more than %d pages", PDF_PAGES_MAX);
-    if (o->size > PDF_OBJECTS_MAX - j->count)
+    if (o->size > PDF_OBJECTS_MAX - output_count(j->output))
         return fail(s, TOO_LARGE, "the joined PDF would have more than %d objects",
                     PDF_OBJECTS_MAX);
     TRY(look_at(s, o, part));
@@ -175,7 +154,23 @@ static enum status copy_part(struct scope *s, struct joined *j, struct str pdf,
         j->version = str_copy(j->scope, version);
     TRY(joined_copy(s, j, o));
     part->was_damaged = opened_complaint(s, o).bytes > 0;
+    j->untagged = true;
     return OK;
+}
+
+// A small file of our own is copied; every other way is qpdf's.
+static enum status copy_part(struct scope *s, struct joined *j, struct str pdf,
+                             struct assembled_part *part)
+{
+    struct part own = {0};
+
+    if (!part_read(s, pdf, &own) || own.page_count > PDF_PAGES_MAX - j->pages.count ||
+        own.size > PDF_OBJECTS_MAX - output_count(j->output) || !joined_copy_part(s, j, pdf, &own))
+        return copy_foreign(s, j, pdf, part);
+    part->own = true;
+    part->page_count = own.page_count;
+    part->lost_outline = own.outline;
+    return output_is_full(j->output) ? fail(s, TOO_LARGE, "the joined PDF would be too long") : OK;
 }
 
 static void add_bookmark(struct assembly *a, struct str title, size_t page)
@@ -195,11 +190,11 @@ enum status assembly_add(struct assembly *a, struct str pdf, struct str title,
     struct joined before = *j;
     struct scope *part = scope_open(ASSEMBLY_PART_MEMORY_MAX);
 
-    *out = (struct assembled_part){.first_page = j->page_count};
+    *out = (struct assembled_part){.first_page = j->pages.count};
     enum status e = scope_pass(j->scope, copy_part(part, j, pdf, out), part);
     scope_close(part);
     if (e != OK) { // what was written stays as objects that nobody names
-        j->page_count = before.page_count;
+        j->pages.count = before.pages.count;
         j->layers = before.layers;
         j->layers_off = before.layers_off;
     } else if (title.bytes) {
@@ -252,12 +247,10 @@ enum status assembly_attach(struct assembly *a, const struct assembly_attachment
     struct str type =
         media_name(s, t->media_type.bytes ? t->media_type : str("application/octet-stream"));
     uint32_t data = joined_reserve(j);
-    joined_write(
-        j, data,
-        str_format(s,
-                   "<< /Type /EmbeddedFile /Subtype /%.*s /Length %zu /Params << /Size %zu >> >>",
-                   STR(type), t->data.bytes, t->data.bytes),
-        true, t->data);
+    output_deflate(j->output, data,
+                   str_format(s, "/Type/EmbeddedFile/Subtype/%.*s/Params<</Size %zu>>", STR(type),
+                              t->data.bytes),
+                   t->data);
     struct str description =
         t->description.bytes ? str_concat(s, 2, str(" /Desc "), pdf_write_text(s, t->description))
                              : (struct str){0};

@@ -2,7 +2,9 @@
 // document they come from, found by their digest; so a thousand files of one maker cost little more
 // than their text. What is joined is what is seen: pages with their annotations and layers.
 // Bookmarks, forms to be filled in, tags for accessibility and signatures of the sources are not
-// taken over; a source that has any of them says so in `struct assembled_part`.
+// taken over; a source that has any of them says so in `struct assembled_part`. Files of our own
+// writer, when they are as they were written, are copied as they are, which is hundreds of times
+// as fast, and keep their tags.
 //
 //     struct assembly *a = assembly_new(s);
 //     for (each document)
@@ -31,6 +33,7 @@ enum {
 struct assembled_part {
     size_t first_page; // in the result, from 0
     size_t page_count;
+    bool own;         // of our own writer, and unaltered
     bool was_damaged; // qpdf had to repair it
     bool lost_signatures, lost_form, lost_outline;
 };

@@ -5,6 +5,7 @@
 #include "core/scope.h"
 #include "document/pdf/assemble_impl.h"
 #include "document/pdf/open_impl.h"
+#include "document/pdf/output.h"
 #include "document/pdf/page_impl.h"
 #include "document/pdf/revision.h"
 
@@ -165,7 +166,7 @@ static enum status copy_open(struct copying *c)
             continue;
         TRY(write_frame(c, f));
         c->top = f->below;
-        if (c->joined->out.overflow)
+        if (output_is_full(c->joined->output))
             return fail(c->scope, TOO_LARGE, "the joined PDF would be longer than %d bytes",
                         PDF_BYTES_MAX);
     }
@@ -224,7 +225,7 @@ static enum status copy_pages(struct copying *c)
     for (size_t i = 0; i < count; i++)
         TRY(copy_page(c, pages[i]));
     for (size_t i = 0; i < count; i++)
-        joined_add_page(c->joined, c->numbers[pages[i].number]);
+        joined_add(c->joined, &c->joined->pages, c->numbers[pages[i].number]);
     return OK;
 }
 

@@ -1,29 +1,54 @@
 // The end of an assembly: attachments, bookmarks, the tree of pages, the catalog, the trailer.
 #include "core/scope.h"
-#include "crypto/digest.h"
 #include "document/pdf/assemble.h"
 #include "document/pdf/assemble_impl.h"
+#include "document/pdf/output.h"
 #include "document/pdf/revision.h"
 
 #include <stdlib.h>
 
 enum {
-    REFERENCE_BYTES = 16,
-    ENTRY_BYTES = 20,
     CATALOG_BYTES_MAX = 8 << 20,
     TEXT_BYTES_MAX = 64 << 10,
-    ID_BYTES = 16,
 };
+
+static void put_references(struct buf *out, const struct numbers *numbers)
+{
+    for (size_t i = 0; i < numbers->count; i++) {
+        buf_put_u64(out, numbers->all[i]);
+        buf_put_z(out, " 0 R ");
+    }
+}
 
 static void write_pages(struct joined *j)
 {
-    struct buf kids = buf_make(j->scope, j->page_count * REFERENCE_BYTES + 128);
+    struct buf *out = output_begin(j->output, JOINED_PAGES);
 
-    buf_format(&kids, "<< /Type /Pages /Count %zu /Kids [", j->page_count);
-    for (size_t i = 0; i < j->page_count; i++)
-        buf_format(&kids, " %u 0 R", j->pages[i]);
-    buf_put_z(&kids, " ] >>");
-    joined_write(j, JOINED_PAGES, buf_str(&kids), false, (struct str){0});
+    buf_format(out, "<</Type/Pages/Count %zu/Kids[", j->pages.count);
+    put_references(out, &j->pages);
+    buf_put_z(out, "]>>");
+    output_end(j->output);
+}
+
+// 14.7: the tags of all parts under one root, and one table of what the marks belong to.
+static void write_tags(struct joined *j)
+{
+    struct buf *out = NULL;
+
+    if (j->tops.count == 0)
+        return;
+    out = output_begin(j->output, JOINED_TAGS);
+    buf_format(out, "<</Type/StructTreeRoot/ParentTree %d 0 R/ParentTreeNextKey %zu/K[",
+               JOINED_PARENTS, j->parents.count);
+    put_references(out, &j->tops);
+    buf_put_z(out, "]>>");
+    output_end(j->output);
+    out = output_begin(j->output, JOINED_PARENTS);
+    buf_put_z(out, "<</Nums[");
+    for (size_t i = 0; i < j->parents.count; i++)
+        buf_format(out, "%zu %u 0 R ", i, j->parents.all[i]);
+    buf_put_z(out, "]>>");
+    output_end(j->output);
 }
 
 static void put_entry(struct scope *s, struct buf *out, const char *key, struct str text)
@@ -63,7 +88,7 @@ static uint32_t write_outline(struct assembly *a)
         joined_write(j, at,
                      str_format(s, "<< /Title %.*s /Parent %u 0 R%.*s%.*s /Dest [ %u 0 R /Fit ] >>",
                                 STR(pdf_write_text(s, b->title)), root, STR(previous), STR(next),
-                                j->pages[b->page]),
+                                j->pages.all[b->page]),
                      false, (struct str){0});
     }
     joined_write(j, root,
@@ -107,6 +132,11 @@ static enum status write_catalog(struct assembly *a, const struct assembly_about
         buf_put_z(&catalog, " /ViewerPreferences << /DisplayDocTitle true >>");
     if (a->bookmark_count)
         buf_format(&catalog, " /Outlines %u 0 R", write_outline(a));
+    if (j->tops.count)
+        buf_format(&catalog, " /StructTreeRoot %d 0 R", JOINED_TAGS);
+    if (j->tops.count && !j->untagged)
+        buf_put_z(&catalog, " /MarkInfo << /Marked true >>");
+    put_entry(j->scope, &catalog, "Lang", j->language);
     if (a->attached_count)
         put_attached(a, &catalog);
     if (j->layers.bytes) {
@@ -120,33 +150,16 @@ static enum status write_catalog(struct assembly *a, const struct assembly_about
     return OK;
 }
 
-// Numbers that were reserved for a document that failed stay free.
-static void write_trailer(struct joined *j)
-{
-    size_t at = j->out.bytes;
-    uint8_t digest[SHA256_BYTES];
-
-    digest_sha256(str_of(j->out.data, j->out.bytes), digest);
-    struct str id = pdf_write_bytes(j->scope, str_of(digest, ID_BYTES));
-    buf_format(&j->out, "xref\n0 %zu\n0000000000 65535 f \n", j->count);
-    for (size_t i = 1; i < j->count; i++)
-        buf_format(&j->out, "%010zu %05d %c \n", j->offsets[i], j->offsets[i] ? 0 : 65535,
-                   j->offsets[i] ? 'n' : 'f');
-    buf_format(&j->out,
-               "trailer\n<< /Size %zu /Root %d 0 R /Info %d 0 R /ID [ %.*s %.*s ] >>\n"
-               "startxref\n%zu\n%%%%EOF\n",
-               j->count, JOINED_CATALOG, JOINED_INFO, STR(id), STR(id), at);
-}
-
 enum status assembly_finish(struct assembly *a, const struct assembly_about *about, struct str *out)
 {
     struct joined *j = &a->joined;
 
-    if (j->page_count == 0)
+    if (j->pages.count == 0)
         return fail(j->scope, INVALID, "a PDF needs at least one page");
     write_pages(j);
+    write_tags(j);
     write_info(j, about);
     TRY(write_catalog(a, about));
-    write_trailer(j);
-    return buf_finish(&j->out, "the joined PDF", out);
+    return output_finish(
+        j->output, &(struct output_trailer){.root = JOINED_CATALOG, .info = JOINED_INFO}, out);
 }

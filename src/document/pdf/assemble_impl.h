@@ -1,4 +1,4 @@
-// The file that an assembly writes, object by object, and the table of what is in it by digest.
+// What an assembly writes: objects, the table of what is in it by digest, pages and tags in order.
 #ifndef SHEAF_DOCUMENT_PDF_ASSEMBLE_IMPL_H
 #define SHEAF_DOCUMENT_PDF_ASSEMBLE_IMPL_H
 
@@ -11,12 +11,16 @@
 #include <stdint.h>
 
 struct opened;
+struct output;
+struct part;
 struct scope;
 
 enum {
     JOINED_CATALOG = 1,
-    JOINED_PAGES = 2,
-    JOINED_INFO = 3,
+    JOINED_PAGES,
+    JOINED_INFO,
+    JOINED_TAGS,
+    JOINED_PARENTS,
     JOINED_DIGEST_BYTES = 16, // of SHA-256
 };
 
@@ -25,16 +29,32 @@ struct joined_object {
     uint32_t number; // 0: a free slot
 };
 
+// Numbers that grow in the scope.
+struct numbers {
+    uint32_t *all;
+    size_t count, room;
+};
+
+// A font, an image or a form of our own files, kept as it stood in the first that had it.
+struct known_shared {
+    struct known_shared *next;
+    uint8_t name[JOINED_DIGEST_BYTES];
+    struct str bytes;
+    uint32_t *numbers; // of its objects, in the result
+    size_t object_count;
+};
+
 struct joined {
     struct scope *scope;
-    struct buf out;
-    size_t *offsets; // by number; 0: not written
-    size_t count, room;
+    struct output *output;
     struct joined_object *known;
     size_t known_count, known_room; // a power of two
     size_t merged;
-    uint32_t *pages; // numbers
-    size_t page_count, page_room;
+    struct numbers pages;
+    struct known_shared *shared;
+    struct numbers tops, parents;  // tags at the top; what tags the marks of each key belong to
+    bool untagged;                 // a part has no tags
+    struct str language;           // of all parts so far; NULL data: none yet
     struct buf layers, layers_off; // references
     struct str version;            // the latest of the sources
 };
@@ -70,9 +90,13 @@ void joined_write(struct joined *j, uint32_t number, struct str text, bool is_st
 // Returns the number of such an object: the one that is there, or a new one, written.
 uint32_t joined_merge(struct joined *j, struct str text, bool is_stream, struct str data);
 
-void joined_add_page(struct joined *j, uint32_t number);
+void joined_add(struct joined *j, struct numbers *numbers, uint32_t number);
 
 // Copies the pages of a document into it.
 enum status joined_copy(struct scope *s, struct joined *j, struct opened *o);
+
+// Copies one of our own files; false when something in it is not as it was written, and then
+// nothing of it is in the result.
+bool joined_copy_part(struct scope *s, struct joined *j, struct str pdf, const struct part *p);
 
 #endif

@@ -105,6 +105,17 @@ static void put_head(struct output *o, uint32_t number)
     buf_put_z(&o->out, " 0 obj\n");
 }
 
+// The text of the dictionary, from `text` on, stands there already.
+static void put_data(struct output *o, uint32_t number, size_t text, struct str data)
+{
+    o->places[number].text_bytes = o->out.bytes - text;
+    o->places[number].data_bytes = data.bytes;
+    o->places[number].is_stream = true;
+    buf_put_z(&o->out, "\nstream\n");
+    buf_put(&o->out, data);
+    buf_put_z(&o->out, "\nendstream\nendobj\n");
+}
+
 static void put_stream(struct output *o, uint32_t number, struct str entries, struct str data)
 {
     put_head(o, number);
@@ -114,12 +125,7 @@ static void put_stream(struct output *o, uint32_t number, struct str entries, st
     buf_put_z(&o->out, "/Length ");
     buf_put_u64(&o->out, data.bytes);
     buf_put_z(&o->out, ">>");
-    o->places[number].text_bytes = o->out.bytes - text;
-    o->places[number].data_bytes = data.bytes;
-    o->places[number].is_stream = true;
-    buf_put_z(&o->out, "\nstream\n");
-    buf_put(&o->out, data);
-    buf_put_z(&o->out, "\nendstream\nendobj\n");
+    put_data(o, number, text, data);
 }
 
 static void put_deflated(struct output *o, uint32_t number, struct str entries, struct str data)
@@ -197,6 +203,15 @@ void output_deflate(struct output *o, uint32_t number, struct str entries, struc
 {
     assert(o->open == 0);
     put_deflated(o, number, entries, data);
+}
+
+void output_whole_stream(struct output *o, uint32_t number, struct str dictionary, struct str data)
+{
+    assert(o->open == 0);
+    put_head(o, number);
+    size_t text = o->out.bytes;
+    buf_put(&o->out, dictionary);
+    put_data(o, number, text, data);
 }
 
 void output_copy(struct output *o, struct str objects, const struct output_place *places,
@@ -318,11 +333,16 @@ static void put_xref_stream(struct output *o, const struct output_trailer *t)
     buf_format(&o->out, "startxref\n%zu\n%%%%EOF\n", at);
 }
 
+bool output_is_full(const struct output *o)
+{
+    return o->out.overflow || o->pack.overflow || o->squeezed.overflow;
+}
+
 enum status output_finish(struct output *o, const struct output_trailer *trailer, struct str *out)
 {
     assert(o->open == 0);
     flush_pack(o);
-    if (o->squeezed.overflow || o->pack.overflow)
+    if (output_is_full(o))
         o->out.overflow = true;
     if (!o->packed)
         put_table(o, trailer);

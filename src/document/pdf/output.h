@@ -44,6 +44,9 @@ void output_object(struct output *o, uint32_t number, struct str text);
 void output_stream(struct output *o, uint32_t number, struct str entries, struct str data);
 void output_deflate(struct output *o, uint32_t number, struct str entries, struct str data);
 
+// As output_stream(), with the whole text of a dictionary that names its Length.
+void output_whole_stream(struct output *o, uint32_t number, struct str dictionary, struct str data);
+
 // Where an object is: "N 0 obj" and a line end, the text, and for a stream "\nstream\n" and its
 // data.
 struct output_place {
@@ -70,6 +73,9 @@ struct output_trailer {
     struct str more; // entries; "/Sheaf 8 0 R"
     struct str id;   // makes the identifier, with the file's content
 };
+
+// Whether more was written than a file may hold; the end says so too.
+bool output_is_full(const struct output *o);
 
 // Gives the whole file. Errors: TOO_LARGE.
 enum status output_finish(struct output *o, const struct output_trailer *trailer, struct str *out);
