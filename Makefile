@@ -57,7 +57,8 @@ LIB := $(filter-out %_test.c $(MAIN),$(SOURCES)) gen/assets.c
 # What is embedded into the program (core/asset.h): files of the tree, and files of Debian's packages,
 # named here one by one, since the packages may be installed after make has read this.
 SHARED_ASSETS := $(addprefix /usr/share/fonts/truetype/, lato/Lato-Regular.ttf lato/Lato-Bold.ttf \
-  lato/Lato-Italic.ttf lato/Lato-BoldItalic.ttf dejavu/DejaVuSansMono.ttf)
+  lato/Lato-Italic.ttf lato/Lato-BoldItalic.ttf dejavu/DejaVuSansMono.ttf) \
+  $(addprefix /usr/share/hyphen/, hyph_sv_SE.dic hyph_en_GB.dic)
 ASSETS := $(sort $(wildcard docs/openapi.json src/services/*/*.asl.json src/services/*/dictionary.bin) \
   $(shell find src/services/*/types src/services/*/templates -type f 2>/dev/null)) $(SHARED_ASSETS)
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(1))

@@ -138,6 +138,12 @@ static enum status check(struct scope *s, const struct command *c, const struct 
     return OK;
 }
 
+// `data=` of `--data=FILE`. A command's own flag goes before a setting of that name.
+static struct str flag_name(struct str word)
+{
+    return str_slice(word, 2, str_find_byte(word, '=') - 1);
+}
+
 enum status command_read(struct scope *s, const struct setting_def *const *settings,
                          char **arguments, struct command_line *line, char *const **settings_flags)
 {
@@ -152,7 +158,8 @@ enum status command_read(struct scope *s, const struct setting_def *const *setti
     for (size_t i = 0; i < count; i++) {
         struct str word = str(arguments[i]);
         bool plain = words_only || !str_starts(word, str("--"));
-        size_t list = plain ? 0 : is_setting(settings, word) ? 1 : 2;
+        bool own = !plain && has_flag(line->command, flag_name(word));
+        size_t list = plain ? 0 : !own && is_setting(settings, word) ? 1 : 2;
         if (!words_only && str_is(word, "--"))
             words_only = true;
         else if (!words_only && str_is(word, "--json"))

@@ -105,6 +105,7 @@ enum status command_pdf_join(struct scope *s, const struct command_line *line);
 enum status command_pdf_stamp(struct scope *s, const struct command_line *line);
 enum status command_pdf_seal(struct scope *s, const struct command_line *line);
 enum status command_pdf_verify(struct scope *s, const struct command_line *line);
+enum status command_pdf_render(struct scope *s, const struct command_line *line);
 enum status command_eval(struct scope *s, const struct command_line *line);
 enum status command_flows_list(struct scope *s, const struct command_line *line);
 enum status command_flows_put(struct scope *s, const struct command_line *line);

@@ -103,6 +103,9 @@ static const struct command pdf_commands[] = {
     {"verify", "pdf verify FILE [--trust=PEM]",
      "Verifies the signatures of a PDF: who signed, what was changed since, and whether that was permitted.",
      "trust=", 1, 1, command_pdf_verify, NULL},
+    {"render", "pdf render TEMPLATE OUTPUT [--data=FILE] [--language=sv|en] [--png]",
+     "Sets a template (docs/templates.md) with JSON as a PDF; an array, or a line for each, as a bundle. --png shows its pages.",
+     "data=|language=|png", 2, 2, command_pdf_render, NULL},
     {0},
 };
 

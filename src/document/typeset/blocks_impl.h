@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct drawing;
 struct front;
 struct scope;
 
@@ -96,6 +97,8 @@ struct block {
     struct block *otherwise;   // IF
     enum directive_kind directive;
     struct str file, width; // IMAGE; its text is what stands for it
+    const struct drawing *drawing;
+    int32_t drawn_width_mp, drawn_height_mp;
 };
 
 // Reads the Markdown. Errors: INVALID with the line; TOO_LARGE.

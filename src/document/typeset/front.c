@@ -72,6 +72,16 @@ static enum status read_text(const struct line *l, void *field)
     return OK;
 }
 
+static enum status read_lines(const struct line *l, void *field)
+{
+    struct front_lines *lines = field;
+
+    if (lines->count == FRONT_LINES_MAX)
+        return wrong(l, "there are more than %d lines of it", FRONT_LINES_MAX);
+    lines->items[lines->count++] = (struct front_text){l->value, l->number};
+    return OK;
+}
+
 static enum status read_length(const struct line *l, void *field)
 {
     if (!front_length(l->value, field))
@@ -215,7 +225,7 @@ static const struct key {
     read_fn read;
     size_t field;
 } keys[] = {
-    {"title", read_text, FIELD(title)},
+    {"title", read_lines, FIELD(title)},
     {"language", read_language, FIELD(language)},
     {"page", read_page, 0},
     {"margin", read_margin, 0},
@@ -224,9 +234,9 @@ static const struct key {
     {"align", read_align, FIELD(justified)},
     {"hyphenate", read_yes, FIELD(hyphenated)},
     {"accent", read_colour, FIELD(accent)},
-    {"header", read_text, FIELD(header)},
-    {"first-header", read_text, FIELD(first_header)},
-    {"footer", read_text, FIELD(footer)},
+    {"header", read_lines, FIELD(header)},
+    {"first-header", read_lines, FIELD(first_header)},
+    {"footer", read_lines, FIELD(footer)},
     {"logo", read_text, FIELD(logo)},
     {"logo-width", read_length, FIELD(logo_width_mp)},
     {"pdfa", read_conformance, FIELD(conformance)},
@@ -284,7 +294,7 @@ static enum status read_line(struct line *l, struct str text, uint32_t *seen)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (!str_is(name, keys[i].name))
             continue;
-        if (*seen & 1U << i)
+        if (*seen & 1U << i && (keys[i].read != read_lines || str_is(name, "title")))
             return wrong(l, "%s is there twice", keys[i].name);
         *seen |= 1U << i;
         l->value = unquote(l->value);

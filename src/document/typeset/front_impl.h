@@ -18,11 +18,18 @@ enum {
     POINT_MP = 1000,
     FRONT_CONSTANTS_MAX = 100,
     FRONT_LENGTH_MAX_MP = 5000 * POINT_MP,
+    FRONT_LINES_MAX = 5, // of a header or footer
 };
 
 struct front_text {
     struct str text; // may hold {{ … }}
     size_t line;
+};
+
+// A key that may be there several times, a line each.
+struct front_lines {
+    struct front_text items[FRONT_LINES_MAX];
+    size_t count;
 };
 
 enum front_conformance {
@@ -32,9 +39,9 @@ enum front_conformance {
 };
 
 struct front {
-    struct str name; // of the template, for messages
-    struct front_text title, header, first_header, footer;
-    struct str language; // "sv", "en"
+    struct str name;                                        // of the template, for messages
+    struct front_lines title, header, first_header, footer; // title: one line
+    struct str language;                                    // "sv", "en"
     struct front_text logo;
     int32_t logo_width_mp;
     int32_t page_width_mp, page_height_mp;

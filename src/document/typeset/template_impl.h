@@ -6,9 +6,24 @@
 #include "document/typeset/front_impl.h"
 #include "document/typeset/source_impl.h"
 
-struct line_text { // a line of the front matter that may have fields
-    struct source source;
+struct drawing;
+struct stock;
+
+enum { EDGE_PARTS_MAX = 6 };
+
+struct edge_part {
+    const struct source *source;
     struct pieces pieces;
+};
+
+struct edge_line {
+    struct edge_part parts[EDGE_PARTS_MAX];
+    size_t count;
+};
+
+struct edge_lines { // a header, a footer
+    struct edge_line items[FRONT_LINES_MAX];
+    size_t count;
 };
 
 struct template
@@ -16,7 +31,10 @@ struct template
     struct front front;
     struct source source;
     struct block *blocks; // a GROUP
-    struct line_text title, header, first_header, footer;
+    struct edge_lines title, header, first_header, footer;
+    struct stock *stock;
+    const struct drawing *logo;
+    int32_t logo_height_mp;
 };
 
 #endif

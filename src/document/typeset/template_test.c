@@ -1,3 +1,4 @@
+// Templates as they are read and rendered.
 #include "document/typeset/template.h"
 
 #include "core/scope.h"

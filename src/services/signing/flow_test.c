@@ -30,14 +30,14 @@ TEST(bundle_goes_from_its_records_to_onbase)
     EXPECT_EQUAL(b.status, BUNDLE_DELIVERED);
     EXPECT_EQUAL(bundle_fixture_execution(s, f, "2025-09-15-D1").status, EXECUTION_SUCCEEDED);
     EXPECT_OK(pdf_inspect(s, document(s, f, &b, "signed"), &facts));
-    EXPECT_EQUAL(facts.page_count, 3);
+    EXPECT_EQUAL(facts.page_count, 6); // two of each
     EXPECT_EQUAL(facts.signature_count, 1);
     struct onbase_counts counts = onbase_count(f->onbase);
     EXPECT_EQUAL(counts.documents, 6); // contract and log of each
     EXPECT_EQUAL(counts.repeats + counts.differing + counts.malformed + counts.missing, 0);
     struct vehicle v = bundle_fixture_vehicle(s, f, "2025-09-15-D1", 1);
     EXPECT_EQUAL(v.status, VEHICLE_DELIVERED);
-    EXPECT_STR(onbase_keyword(s, f->onbase, "VEH - Contract", v.contract_id, "First Page"), "2");
+    EXPECT_STR(onbase_keyword(s, f->onbase, "VEH - Contract", v.contract_id, "First Page"), "3");
     EXPECT_STR(onbase_keyword(s, f->onbase, "VEH - Contract", v.contract_id, "Model"),
                "XC60 Recharge \xc4nglag\xe5rd");
 }
