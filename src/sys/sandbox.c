@@ -20,7 +20,6 @@ enum {
     MEMORY_BYTES = 512 << 20,
     OUTPUT_BYTES = 64 << 20,
     MILLISECONDS = 30000,
-    ANSWER_SCOPE_BYTES_MAX = 64 << 20,
     GRACE_MS = 10000, // the child ends itself; this is for one that cannot
 };
 
@@ -125,64 +124,20 @@ struct ending {
     int64_t took_ms;
 };
 
-// Answers a question.
-static void answer(int fd, const struct sandbox_options *options, struct str question)
-{
-    struct scope *s = scope_open(ANSWER_SCOPE_BYTES_MAX);
-    char *message = scope_bytes(s, SANDBOX_MESSAGE_BYTES_MAX);
-    struct str text = {.data = ""};
-    uint32_t word = REFUSED;
-
-    if (options->answer)
-        word = (uint32_t)options->answer(s, options->context, question, &text);
-    else
-        text = str("it may ask nothing");
-    if (word != OK && options->answer)
-        text = scope_why(s);
-    assert(text.bytes <= SANDBOX_QUESTION_BYTES_MAX);
-    memcpy(message, &word, sizeof word);
-    memcpy(message + sizeof word, text.data, text.bytes);
-    (void)send(fd, message, sizeof word + text.bytes, MSG_NOSIGNAL);
-    scope_close(s);
-}
-
-// Takes one message; 0: none will come.
-static size_t take_message(int fd, int64_t milliseconds, char message[SANDBOX_MESSAGE_BYTES_MAX])
+// Waits for the end of the child's pipe.
+static void hear(int fd, int64_t patience_ms, struct ending *out)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int64_t began_ms = now_ms();
     ssize_t got = -1;
+    int ready = 0;
 
     do {
-        int ready = poll(&wait, 1, (int)milliseconds);
-        if (ready == 0 || (ready < 0 && errno != EINTR))
-            return 0;
+        ready = poll(&wait, 1, (int)patience_ms);
         if (ready > 0)
-            got = recv(fd, message, SANDBOX_MESSAGE_BYTES_MAX, MSG_DONTWAIT);
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
-    return got > 0 ? (size_t)got : 0;
-}
-
-// Hears a child until it has ended.
-static void hear(struct scope *s, int fd, const struct sandbox_order *order,
-                 const struct sandbox_options *options, struct ending *out)
-{
-    char *message = scope_bytes(s, SANDBOX_MESSAGE_BYTES_MAX);
-    int64_t began_ms = now_ms();
-    int64_t patience_ms = (int64_t)order->milliseconds_max + GRACE_MS;
-    size_t bytes = 0;
-
-    while ((bytes = take_message(fd, patience_ms, message)) >= sizeof(uint32_t)) {
-        uint32_t kind = 0;
-        memcpy(&kind, message, sizeof kind);
-        if (kind == SANDBOX_ASK) {
-            answer(fd, options, str_of(message + sizeof kind, bytes - sizeof kind));
-            continue;
-        }
-        out->reported = kind == SANDBOX_END && bytes == sizeof out->report;
-        if (out->reported)
-            memcpy(&out->report, message, sizeof out->report);
-        break;
-    }
+            got = read(fd, &out->report, sizeof out->report); // it is written at once
+    } while ((ready < 0 || (ready > 0 && got < 0)) && errno == EINTR);
+    out->reported = got == sizeof out->report;
     out->took_ms = now_ms() - began_ms;
 }
 
@@ -233,6 +188,9 @@ static enum status conclude(struct scope *s, const struct sandbox_order *order,
 
 static void complete(struct sandbox_order *order, const struct sandbox_options *options)
 {
+    static const struct sandbox_options none = {0};
+
+    options = options ? options : &none;
     order->memory_bytes_max = options->memory_bytes_max ? options->memory_bytes_max : MEMORY_BYTES;
     order->output_bytes_max = options->output_bytes_max ? options->output_bytes_max : OUTPUT_BYTES;
     order->milliseconds_max = options->milliseconds_max ? options->milliseconds_max : MILLISECONDS;
@@ -242,34 +200,31 @@ static enum status carry_out(struct scope *s, struct sandbox *b, struct sandbox_
                              const struct sandbox_options *options, struct str input,
                              struct str *output)
 {
-    static const struct sandbox_options none = {0};
     enum status e = OK;
     struct ending ending = {0};
     int line[2] = {-1, -1};
     int fds[SANDBOX_FDS] = {memfd_create("input", MFD_CLOEXEC), memfd_create("output", MFD_CLOEXEC),
                             -1};
 
-    options = options ? options : &none;
     complete(order, options);
-    if (fds[SANDBOX_INPUT] < 0 || fds[SANDBOX_OUTPUT] < 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) < 0) {
+    if (fds[SANDBOX_INPUT] < 0 || fds[SANDBOX_OUTPUT] < 0 || pipe2(line, O_CLOEXEC) < 0) {
         e = fail(s, TEMPORARY, "no descriptors for a sandboxed child");
         goto out;
     }
-    fds[SANDBOX_LINE] = line[1];
+    fds[SANDBOX_REPORT] = line[1];
     if (!write_all(fds[SANDBOX_INPUT], input) || !send_order(b->socket, order, fds)) {
         e = fail(s, TEMPORARY, "the sandbox takes no order");
         goto out;
     }
     (void)close(line[1]); // so that the child's end is its end
     line[1] = -1;
-    hear(s, line[0], order, options, &ending);
+    hear(line[0], (int64_t)order->milliseconds_max + GRACE_MS, &ending);
     e = conclude(s, order, &ending, fds[SANDBOX_OUTPUT], output);
 out:
     for (int i = 0; i < 2; i++)
         if (line[i] >= 0)
             (void)close(line[i]);
-    for (int i = 0; i < SANDBOX_LINE; i++)
+    for (int i = 0; i < SANDBOX_REPORT; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
     return e;

@@ -12,8 +12,8 @@
 //     TRY(sandbox_open(s, lists, &sandbox));            // first thing, while there is one thread
 //     TRY(sandbox_run(s, sandbox, "pdf-inspect", input, NULL, &output));
 //
-// No root and no namespaces. Keys never enter a child: what needs one is asked of the parent, with
-// sandbox_ask(). Calls block; any thread, many at once.
+// No root and no namespaces. Keys never enter a child: it prepares, the parent signs. Calls
+// block; any thread, many at once.
 #ifndef SHEAF_SYS_SANDBOX_H
 #define SHEAF_SYS_SANDBOX_H
 
@@ -29,7 +29,6 @@ struct scope;
 enum {
     SANDBOX_PROGRAM_BYTES_MAX = 4096, // of a program's arguments together
     SANDBOX_PROGRAM_WORDS_MAX = 32,
-    SANDBOX_QUESTION_BYTES_MAX = 60000, // of a question, and of an answer
 };
 
 // What runs in a child: bytes to bytes. `input` and `*output` live as long as `s`. What it returns
@@ -41,15 +40,10 @@ struct sandbox_job {
     void (*prepare)(void);
 };
 
-// All zero, or NULL: as the limits say, and no questions.
 struct sandbox_options {
     size_t memory_bytes_max;   // beside the input; 0: 512 MiB. Not enforced under a sanitizer
     size_t output_bytes_max;   // 0: 64 MiB
-    unsigned milliseconds_max; // of the clock on the wall, questions and all; 0: 30,000
-    // Answers what the job asks, in the parent, on the caller's thread; a failure is passed to the
-    // job. NULL: it may ask nothing. The question is hostile.
-    enum status (*answer)(struct scope *s, void *context, struct str question, struct str *out);
-    void *context;
+    unsigned milliseconds_max; // of the clock on the wall; 0: 30,000
 };
 
 // Forks the warden, which ends with the scope. `jobs` are lists, ended by NULL. Call it while the
@@ -61,9 +55,6 @@ enum status sandbox_open(struct scope *s, const struct sandbox_job *const *jobs,
 // input does that to it); TIMEOUT it ran out of time; TOO_LARGE its output is; TEMPORARY no child.
 enum status sandbox_run(struct scope *s, struct sandbox *b, const char *job, struct str input,
                         const struct sandbox_options *options, struct str *output);
-
-// In a job only: asks the parent. Errors: what the answer was; REFUSED nobody answers.
-enum status sandbox_ask(struct scope *s, struct str question, struct str *answer);
 
 // Executes a program: `arguments[0]` is its path, the input is its standard input, its standard
 // output is the output; what it says besides is thrown away. Errors: NOT_FOUND there is no such

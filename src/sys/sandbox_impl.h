@@ -18,12 +18,7 @@
 #define SANDBOX_SANITIZED 0
 #endif
 
-// A message of a child begins with its kind: a struct sandbox_report, or a question's text behind
-// it. An answer begins with an enum status; behind it is its text, or the sentence of a failure.
-enum { SANDBOX_END = 1, SANDBOX_ASK = 2 };
-enum { SANDBOX_MESSAGE_BYTES_MAX = SANDBOX_QUESTION_BYTES_MAX + sizeof(uint32_t) };
-
-enum sandbox_fd { SANDBOX_INPUT, SANDBOX_OUTPUT, SANDBOX_LINE, SANDBOX_FDS };
+enum sandbox_fd { SANDBOX_INPUT, SANDBOX_OUTPUT, SANDBOX_REPORT, SANDBOX_FDS };
 
 // An order, with the descriptors of enum sandbox_fd.
 struct sandbox_order {

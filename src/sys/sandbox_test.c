@@ -86,17 +86,6 @@ static enum status write_much(struct scope *s, struct str input, struct str *out
     return OK;
 }
 
-static enum status ask_twice(struct scope *s, struct str input, struct str *output)
-{
-    struct str first = {0};
-    struct str second = {0};
-
-    TRY(sandbox_ask(s, input, &first));
-    TRY(sandbox_ask(s, first, &second));
-    *output = str_concat(s, 3, first, str(" "), second);
-    return OK;
-}
-
 static int prepared;
 
 static void prepare(void)
@@ -112,7 +101,6 @@ static enum status tell_prepared(struct scope *s, struct str input, struct str *
 }
 
 static const struct sandbox_job jobs[] = {
-    {"ask", .run = ask_twice},
     {"tell-prepared", .run = tell_prepared, .prepare = prepare},
     {"turn-round", .run = turn_round},
     {"refuse", .run = refuse},
@@ -204,30 +192,6 @@ TEST(the_output_of_a_sandboxed_job_is_limited)
     options.output_bytes_max = 100000;
     EXPECT(sandbox_run(s, b, "write-much", str("x"), &options, &out) == OK);
     EXPECT(out.bytes == 100000);
-}
-
-static enum status add_a_mark(struct scope *s, void *context, struct str question, struct str *out)
-{
-    unsigned *asked = context;
-
-    if (++*asked > 2)
-        return fail(s, LIMIT, "asked too often");
-    *out = str_concat(s, 2, question, str("!"));
-    return OK;
-}
-
-TEST(a_sandboxed_job_asks_its_parent)
-{
-    struct sandbox *b = open_one(s);
-    unsigned asked = 0;
-    struct sandbox_options options = {.answer = add_a_mark, .context = &asked};
-    struct str out = {0};
-
-    EXPECT(sandbox_run(s, b, "ask", str("well"), &options, &out) == OK);
-    EXPECT_STR(out, "well! well!!");
-    EXPECT(sandbox_run(s, b, "ask", str("well"), &options, &out) == LIMIT);
-    EXPECT_STR(scope_why(s), "asked too often");
-    EXPECT(sandbox_run(s, b, "ask", str("well"), NULL, &out) == REFUSED);
 }
 
 TEST(a_warden_prepares_for_its_jobs)

@@ -47,9 +47,8 @@ static void set_report(struct sandbox_report *report, enum status e, struct str 
     memcpy(report->why, why.data, report->why_bytes);
 }
 
-static _Noreturn void end(int fd, struct sandbox_report *report)
+static _Noreturn void end(int fd, const struct sandbox_report *report)
 {
-    report->kind = SANDBOX_END;
     (void)!write(fd, report, sizeof *report);
     _exit(0);
 }
@@ -75,27 +74,6 @@ static bool write_output(int fd, struct str data)
     return true;
 }
 
-// In a child: where its parent is heard.
-static int line;
-
-enum status sandbox_ask(struct scope *s, struct str question, struct str *answer)
-{
-    char *message = scope_bytes(s, SANDBOX_MESSAGE_BYTES_MAX);
-    uint32_t word = SANDBOX_ASK;
-
-    assert(line > 0 && question.bytes <= SANDBOX_QUESTION_BYTES_MAX);
-    memcpy(message, &word, sizeof word);
-    memcpy(message + sizeof word, question.data, question.bytes);
-    if (write(line, message, sizeof word + question.bytes) < 0)
-        return fail(s, TEMPORARY, "nobody hears a sandboxed child");
-    ssize_t got = read(line, message, SANDBOX_MESSAGE_BYTES_MAX);
-    if (got < (ssize_t)sizeof word)
-        return fail(s, TEMPORARY, "nobody answers a sandboxed child");
-    memcpy(&word, message, sizeof word);
-    *answer = str_of(message + sizeof word, (size_t)got - sizeof word);
-    return word == OK ? OK : fail(s, (enum status)word, "%.*s", STR(*answer));
-}
-
 // From here on the process is a child and what it reads may own it.
 static _Noreturn void do_job(const struct sandbox_order *order, const int fds[SANDBOX_FDS])
 {
@@ -105,20 +83,19 @@ static _Noreturn void do_job(const struct sandbox_order *order, const int fds[SA
     struct str output = {0};
 
     if (fstat(fds[SANDBOX_INPUT], &info) < 0)
-        end_failed(fds[SANDBOX_LINE], TEMPORARY, "the input of a sandboxed child");
+        end_failed(fds[SANDBOX_REPORT], TEMPORARY, "the input of a sandboxed child");
     if (info.st_size > 0) {
         void *data =
             mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fds[SANDBOX_INPUT], 0);
         if (data == MAP_FAILED)
-            end_failed(fds[SANDBOX_LINE], TEMPORARY, "the input of a sandboxed child");
+            end_failed(fds[SANDBOX_REPORT], TEMPORARY, "the input of a sandboxed child");
         input = str_of(data, (size_t)info.st_size);
     }
     int error = sandbox_limit(order, false);
     if (!error)
         error = sandbox_confine_job();
     if (error)
-        end_failed(fds[SANDBOX_LINE], INTERNAL, "a child could not be confined: no seccomp");
-    line = fds[SANDBOX_LINE];
+        end_failed(fds[SANDBOX_REPORT], INTERNAL, "a child could not be confined: no seccomp");
     struct scope *s = scope_open(JOB_SCOPE_BYTES_MAX);
     enum status e = order->job->run(s, input, &output);
     if (e == OK && output.bytes > order->output_bytes_max)
@@ -128,7 +105,7 @@ static _Noreturn void do_job(const struct sandbox_order *order, const int fds[SA
         e = fail(s, TEMPORARY, "%s: no memory for the output", order->job->name);
     set_report(&report, e, e == OK ? (struct str){.data = ""} : scope_why(s));
     report.output_bytes = output.bytes;
-    end(fds[SANDBOX_LINE], &report);
+    end(fds[SANDBOX_REPORT], &report);
 }
 
 // Says in its exit code why it did not become the program.
@@ -187,7 +164,7 @@ static _Noreturn void do_program(struct sandbox_order *order, const int fds[SAND
         at += strlen(at) + 1;
     }
     if (pipe2(why, O_CLOEXEC) < 0)
-        end_failed(fds[SANDBOX_LINE], TEMPORARY, "a pipe for a program");
+        end_failed(fds[SANDBOX_REPORT], TEMPORARY, "a pipe for a program");
     pid_t pid = fork();
     if (pid == 0)
         become(order, arguments, fds, why[1]);
@@ -209,7 +186,7 @@ static _Noreturn void do_program(struct sandbox_order *order, const int fds[SAND
     struct scope *s = scope_open(1 << 20);
     set_report(&report, e, str_format(s, "%s: %s", arguments[0], said[e]));
     report.output_bytes = fstat(fds[SANDBOX_OUTPUT], &info) == 0 ? (uint64_t)info.st_size : 0;
-    end(fds[SANDBOX_LINE], &report);
+    end(fds[SANDBOX_REPORT], &report);
 }
 
 // In the child that was forked for an order. The alarm ends it without a word.
