@@ -4,6 +4,7 @@
 #include "awsapi/functions.h"
 #include "awsapi/states.h"
 #include "core/scope.h"
+#include "document/seal/apart.h"
 #include "edge/edge.h"
 #include "flow/flow.h"
 #include "flow/task.h"
@@ -15,7 +16,7 @@
 const struct service *const services[] = {&states_service, &functions_service, &receipts_service,
                                           &signing_service, NULL};
 
-const struct sandbox_job *const sandbox_jobs[] = {NULL};
+const struct sandbox_job *const sandbox_jobs[] = {seal_jobs, NULL};
 
 // clang-format off
 static const struct setting_def program_settings[] = {

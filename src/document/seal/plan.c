@@ -101,22 +101,23 @@ static enum status check_original(struct scope *s, struct str pdf, int64_t now_u
 }
 
 // A signature that is broken in the result was broken before, or we have broken it.
-static enum status check_result(struct scope *s, struct str original, int64_t now_us,
-                                const struct stamped_and_sealed *out)
+enum status stamp_and_seal_check(struct scope *s, struct str original, int64_t at_us,
+                                 const struct stamped_and_sealed *result)
 {
     struct verification v = {0};
 
-    TRY(pdf_verify(s, out->pdf, &(struct verify_options){.now_us = now_us}, &v));
+    TRY(pdf_verify(s, result->pdf, &(struct verify_options){.now_us = at_us}, &v));
     const struct verified_signature *broken = first_broken(&v, 1);
-    if (!broken && v.count == out->kept_signatures + 1)
+    if (!broken && v.count == result->kept_signatures + 1)
         return OK;
-    TRY(check_original(s, original, now_us));
+    TRY(check_original(s, original, at_us));
     return fail(s, INTERNAL, "stamped and sealed, the PDF's signature would not be valid: %s",
                 broken ? why_broken(s, broken) : "it is not there");
 }
 
-enum status stamp_and_seal(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
-                           const struct seal_options *options, struct stamped_and_sealed *out)
+enum status stamp_and_seal_begin(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
+                                 const struct seal_options *options, size_t contents_bytes,
+                                 struct stamped_and_sealed *out, struct seal_place *place)
 {
     struct revision *r = NULL;
     struct pdf_facts facts = {0};
@@ -137,6 +138,15 @@ enum status stamp_and_seal(struct scope *s, struct str pdf, const struct pdf_sta
     out->page_count = revision_page_count(r);
     out->kept_signatures = facts.signature_count;
     TRY(revision_stamp(s, r, stamp, out->way == STAMP_ANNOTATIONS));
-    TRY(revision_seal(s, r, &facts, options, &out->pdf));
-    return check_result(s, pdf, options->at_us, out);
+    return revision_seal_begin(s, r, &facts, options, contents_bytes, &out->pdf, place);
+}
+
+enum status stamp_and_seal(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
+                           const struct seal_options *options, struct stamped_and_sealed *out)
+{
+    struct seal_place place = {0};
+
+    TRY(stamp_and_seal_begin(s, pdf, stamp, options, seal_contents_bytes(options), out, &place));
+    TRY(seal_end(s, out->pdf, &place, options));
+    return stamp_and_seal_check(s, pdf, options->at_us, out);
 }

@@ -12,13 +12,13 @@
 
 #include "core/status.h"
 #include "core/str.h"
+#include "document/seal/seal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct pdf_stamp;
 struct scope;
-struct seal_options;
 
 enum stamp_way {
     STAMP_CONTENT,
@@ -44,5 +44,14 @@ const char *stamp_way_name(enum stamp_way way);
 // the result would not be valid.
 enum status stamp_and_seal(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
                            const struct seal_options *options, struct stamped_and_sealed *out);
+
+// The same in parts, of which only the middle one, seal_end(), needs the key: begin gives a file
+// that waits for its signature; check looks at the signed result, and at the original to say whose
+// fault it is. See document/seal/apart.h.
+enum status stamp_and_seal_begin(struct scope *s, struct str pdf, const struct pdf_stamp *stamp,
+                                 const struct seal_options *options, size_t contents_bytes,
+                                 struct stamped_and_sealed *out, struct seal_place *place);
+enum status stamp_and_seal_check(struct scope *s, struct str original, int64_t at_us,
+                                 const struct stamped_and_sealed *result);
 
 #endif

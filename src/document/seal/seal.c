@@ -13,6 +13,7 @@
 #include "document/pdf/revision.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
     TIMESTAMP_BYTES_MAX = 12288, // a token with its authority's chain
@@ -42,7 +43,6 @@ static enum status check_text(struct scope *s, struct str text, const char *what
 static enum status check(struct scope *s, const struct pdf_facts *facts,
                          const struct seal_options *options)
 {
-    assert(options->signer);
     TRY(check_text(s, options->name, "name"));
     TRY(check_text(s, options->reason, "reason"));
     TRY(check_text(s, options->location, "location"));
@@ -52,7 +52,7 @@ static enum status check(struct scope *s, const struct pdf_facts *facts,
         return fail(s, REFUSED, "the PDF is certified and permits no change, so no seal (P=1)");
     if (options->permission && facts->signature_count)
         return fail(s, REFUSED, "the PDF is signed: only the first signature can certify it");
-    return signer_check(s, options->signer, options->at_us);
+    return OK;
 }
 
 // "D:20251130101500Z" (7.9.4).
@@ -236,67 +236,106 @@ static enum status put_form(struct sealing *t)
     return OK;
 }
 
-static struct str digest_around(struct sealing *t, struct str file, size_t from, size_t to)
+// Fills in the ByteRange, and says what it leaves out.
+static void fill_range(struct sealing *t, struct str file, struct seal_place *place)
 {
-    enum digest_kind kind = cms_digest_kind(t->options->signer);
-    uint8_t *out = scope_alloc(t->scope, digest_bytes(kind));
-    struct digest *d = digest_open(t->scope, kind);
+    size_t at = revision_offset(t->revision, t->signature);
+    size_t from = at + t->contents_at;
+    size_t to = from + 2 * t->contents_bytes + 2;
+    struct str range = str_format(t->scope, "[ 0 %zu %zu %zu ]", from, to, file.bytes - to);
 
-    digest_add(d, str_slice(file, 0, from));
-    digest_add(d, str_slice(file, to, file.bytes - to));
+    assert(range.bytes <= RANGE_BYTES);
+    revision_fill(t->revision, at + t->range_at, range);
+    *place = (struct seal_place){from, to - from};
+}
+
+enum status revision_seal_begin(struct scope *s, struct revision *r, const struct pdf_facts *facts,
+                                const struct seal_options *options, size_t contents_bytes,
+                                struct str *file, struct seal_place *place)
+{
+    struct sealing t = {.scope = s,
+                        .revision = r,
+                        .facts = facts,
+                        .options = options,
+                        .contents_bytes = contents_bytes};
+
+    TRY(check(s, facts, options));
+    t.signature = revision_reserve(r);
+    t.field = revision_reserve(r);
+    put_signature(&t);
+    TRY(put_form(&t));
+    TRY(revision_finish(r, file));
+    fill_range(&t, *file, place);
+    return OK;
+}
+
+static struct str digest_around(struct scope *s, struct str file, const struct seal_place *place,
+                                enum digest_kind kind)
+{
+    uint8_t *out = scope_alloc(s, digest_bytes(kind));
+    struct digest *d = digest_open(s, kind);
+
+    digest_add(d, str_slice(file, 0, place->from));
+    digest_add(d, str_slice(file, place->from + place->bytes, file.bytes));
     digest_finish(d, out);
     return str_of(out, digest_bytes(kind));
 }
 
 // A time stamp of the signature's value (RFC 3161, appendix A).
-static enum status stamp_time(struct sealing *t, struct str signature, struct str *token)
+static enum status stamp_time(struct scope *s, const struct seal_options *options,
+                              struct str signature, struct str *token)
 {
-    const struct timestamper *stamper = t->options->timestamper;
+    const struct timestamper *stamper = options->timestamper;
     struct timestamp_question question = {0};
     struct str answer = {0};
 
-    TRY(timestamp_ask(t->scope, signature, stamper->policy, &question));
-    TRY(stamper->ask(t->scope, stamper->context, question.request, &answer));
-    return timestamp_take(t->scope, &question, answer, stamper->trust, t->options->at_us, token);
+    TRY(timestamp_ask(s, signature, stamper->policy, &question));
+    TRY(stamper->ask(s, stamper->context, question.request, &answer));
+    return timestamp_take(s, &question, answer, stamper->trust, options->at_us, token);
 }
 
-static enum status sign(struct sealing *t, struct str file)
+size_t seal_contents_bytes(const struct seal_options *options)
 {
-    struct scope *s = t->scope;
-    size_t at = revision_offset(t->revision, t->signature);
-    size_t from = at + t->contents_at;
-    size_t to = from + 2 * t->contents_bytes + 2;
+    return cms_bytes_max(options->signer, options->timestamper ? TIMESTAMP_BYTES_MAX : 0);
+}
+
+static bool is_place(struct str file, const struct seal_place *place)
+{
+    return place->bytes > 2 && place->from < file.bytes &&
+           place->bytes <= file.bytes - place->from && file.data[place->from] == '<' &&
+           file.data[place->from + place->bytes - 1] == '>';
+}
+
+enum status seal_end(struct scope *s, struct str file, const struct seal_place *place,
+                     const struct seal_options *options)
+{
     struct cms cms = {0};
     struct str token = {0};
 
-    struct str range = str_format(s, "[ 0 %zu %zu %zu ]", from, to, file.bytes - to);
-    assert(range.bytes <= RANGE_BYTES);
-    revision_fill(t->revision, at + t->range_at, range);
-    TRY(cms_sign(s, t->options->signer, digest_around(t, file, from, to), &cms));
-    if (t->options->timestamper)
-        TRY(stamp_time(t, cms.signature, &token));
-    struct str der = cms_write(s, &cms, token);
-    if (der.bytes > t->contents_bytes)
-        return fail(s, TOO_LARGE, "the signature has %zu bytes, and its place %zu", der.bytes,
-                    t->contents_bytes);
-    revision_fill(t->revision, from + 1, hex_encode(s, der));
+    assert(options->signer);
+    TRY(signer_check(s, options->signer, options->at_us));
+    if (!is_place(file, place))
+        return fail(s, INVALID, "the file has no place for a signature where it should be");
+    struct str digest = digest_around(s, file, place, cms_digest_kind(options->signer));
+    TRY(cms_sign(s, options->signer, digest, &cms));
+    if (options->timestamper)
+        TRY(stamp_time(s, options, cms.signature, &token));
+    struct str hex = hex_encode(s, cms_write(s, &cms, token));
+    if (hex.bytes > place->bytes - 2)
+        return fail(s, TOO_LARGE, "the signature has %zu bytes, and its place %zu", hex.bytes / 2,
+                    place->bytes / 2 - 1);
+    memcpy((char *)(uintptr_t)file.data + place->from + 1, hex.data, hex.bytes);
     return OK;
 }
 
 enum status revision_seal(struct scope *s, struct revision *r, const struct pdf_facts *facts,
                           const struct seal_options *options, struct str *out)
 {
-    struct sealing t = {.scope = s, .revision = r, .facts = facts, .options = options};
+    struct seal_place place = {0};
 
-    TRY(check(s, facts, options));
-    t.contents_bytes =
-        cms_bytes_max(options->signer, options->timestamper ? TIMESTAMP_BYTES_MAX : 0);
-    t.signature = revision_reserve(r);
-    t.field = revision_reserve(r);
-    put_signature(&t);
-    TRY(put_form(&t));
-    TRY(revision_finish(r, out));
-    return sign(&t, *out);
+    assert(options->signer);
+    TRY(revision_seal_begin(s, r, facts, options, seal_contents_bytes(options), out, &place));
+    return seal_end(s, *out, &place, options);
 }
 
 enum status pdf_seal(struct scope *s, struct str pdf, const struct seal_options *options,

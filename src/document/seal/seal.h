@@ -48,6 +48,28 @@ struct seal_options {
 enum status pdf_seal(struct scope *s, struct str pdf, const struct seal_options *options,
                      struct str *out);
 
+// The two halves of a seal, for documents of strangers: the first reads them and has no key, the
+// second has the key and reads nothing (document/seal/apart.h).
+
+// The value of Contents in a file that waits for its signature, with its < and >.
+struct seal_place {
+    size_t from;
+    size_t bytes;
+};
+
+// How many bytes to keep free for a signature with these options.
+size_t seal_contents_bytes(const struct seal_options *options);
+
+// Seals together with what was put into the update, and ends it, but for the signature itself; the
+// options need no signer here. Errors as of pdf_seal(), the signer's apart.
+enum status revision_seal_begin(struct scope *s, struct revision *r, const struct pdf_facts *facts,
+                                const struct seal_options *options, size_t contents_bytes,
+                                struct str *file, struct seal_place *place);
+// Signs what stands around the place and fills it in, in the file's own memory. Errors: INVALID
+// there is no such place; the signer's and the authority's as of pdf_seal().
+enum status seal_end(struct scope *s, struct str file, const struct seal_place *place,
+                     const struct seal_options *options);
+
 // Seals together with what was put into the update, and ends it. `facts` are of the file that it
 // was opened on; that they permit what was put is the caller's to have asked. Errors as above.
 enum status revision_seal(struct scope *s, struct revision *r, const struct pdf_facts *facts,
