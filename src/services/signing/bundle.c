@@ -115,6 +115,12 @@ static struct str vehicle_sort(struct scope *s, struct str contract_id)
     return str_concat(s, 2, str(vehicle_prefix), contract_id);
 }
 
+struct record_key vehicle_key(struct scope *s, const struct bundle *b, struct str contract_id)
+{
+    return (struct record_key){partition_of(s, b->tenant, b->bundle_id),
+                               vehicle_sort(s, contract_id)};
+}
+
 static enum status read_content(struct scope *s, const struct record *r, struct json *out)
 {
     if (json_parse(s, r->content, &json_limits_lenient, out) == OK && out->type == JSON_OBJECT)

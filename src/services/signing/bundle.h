@@ -80,6 +80,9 @@ enum status vehicle_get(struct scope *s, struct store *store, struct str tenant,
 enum status bundle_vehicles(struct scope *s, struct store *store, struct str tenant,
                             struct str bundle_id, struct vehicle **out, size_t *count);
 
+// Where the vehicle of a contract lies in the table.
+struct record_key vehicle_key(struct scope *s, const struct bundle *b, struct str contract_id);
+
 // Reads a header that a query of the table found.
 enum status bundle_read(struct scope *s, const struct record *r, struct bundle *out);
 

@@ -14,6 +14,7 @@ struct provider;
 struct sealing;
 struct sessions;
 struct template;
+struct watch;
 
 struct signing {
     const struct platform *platform;
@@ -21,6 +22,8 @@ struct signing {
     struct template *contract; // templates.h
     struct sealing *sealing;   // sealing.h
     struct delivery *delivery; // delivery.h
+    struct watch *watch;       // the watched folder; NULL: not opened yet. The tending thread's
+    bool watch_failed;         // could not be opened, and that was said
 };
 
 // A provider with what it keeps; without `provider`: it is not set up.
@@ -43,7 +46,7 @@ extern const struct queue_def signing_files_queue;      // files to be ingested:
 extern const struct queue_def signing_sessions_queue;   // sessions.h
 extern const struct queue_def signing_deliveries_queue; // deliver.c
 
-extern const struct bucket_def inbound_bucket; // TENANT/interface/NAME, TENANT/invoice/NAME
+extern const struct bucket_def inbound_bucket;            // TENANT/KIND/NAME.DIGEST: inbound.h
 extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-lived
 extern const struct bucket_def contract_signed_bucket;    // signed, stamped, sealed; logs; orders
 extern const struct bucket_def sign_pages_bucket; // provider_builtin.c: documents being signed

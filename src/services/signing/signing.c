@@ -3,12 +3,15 @@
 
 #include "core/scope.h"
 #include "services/signing/delivery.h"
+#include "services/signing/ingest.h"
 #include "services/signing/provider_signicat.h"
 #include "services/signing/sealing.h"
 #include "services/signing/service_impl.h"
 #include "services/signing/sessions_impl.h"
 #include "services/signing/steps.h"
 #include "services/signing/templates.h"
+#include "services/signing/watch.h"
+#include "sys/log.h"
 #include "sys/metrics.h"
 #include "sys/settings.h"
 
@@ -24,6 +27,13 @@ const struct bucket_def contract_artifacts_bucket = {.name = "contract-artifacts
                                                      .lifecycles = {{"", (int64_t)2 * 86400}}};
 const struct bucket_def contract_signed_bucket = {.name = "contract-signed"};
 
+static void close_service(void *argument)
+{
+    struct signing *self = argument;
+
+    watch_close(self->watch);
+}
+
 static enum status open_service(struct scope *s, const struct platform *platform, void **out)
 {
     struct signing *self = scope_new(s, struct signing);
@@ -32,42 +42,46 @@ static enum status open_service(struct scope *s, const struct platform *platform
     TRY(template_open(s, platform, "contract", &self->contract));
     TRY(sealing_open(s, platform, &self->sealing));
     TRY(delivery_open(s, platform, &self->delivery));
+    scope_defer(s, close_service, self);
     TRY(sessions_open(s, self, &self->sessions));
     *out = self;
     return OK;
 }
 
-enum { WORKERS = 2, DELIVERY_BYTES_MAX = 16 << 20 };
-
 static const struct worker_def *list_workers(struct scope *s, void *context)
 {
-    struct worker_def *defs = scope_array(s, WORKERS + 1, sizeof *defs);
-    const struct signing *self = context;
+    struct signing *self = context;
+    const struct worker_def listed[] = {
+#define WORKER(name, function, count, flight, bytes, most_s)                                       \
+    {.queue = &(name),                                                                             \
+     .run = function,                                                                              \
+     .context = context,                                                                           \
+     .threads = (unsigned)(count),                                                                 \
+     .in_flight_max = flight,                                                                      \
+     .take_max = 1,                                                                                \
+     .memory_bytes_max = bytes,                                                                    \
+     .retry_s_first = 1,                                                                           \
+     .retry_s_max = most_s},
+#include "services/signing/workers.def"
+#undef WORKER
+        {0},
+    };
+    struct worker_def *defs = scope_alloc(s, sizeof listed);
 
-    defs[0] = (struct worker_def){
-        .queue = &signing_sessions_queue,
-        .run = sessions_run,
-        .context = context,
-        .threads = 4,
-        .in_flight_max = 4,
-        .take_max = 1,
-        .memory_bytes_max = SESSION_STEP_BYTES_MAX,
-        .retry_s_first = 1,
-        .retry_s_max = 300,
-    };
-    defs[1] = (struct worker_def){
-        .queue = &signing_deliveries_queue,
-        .run = deliveries_run,
-        .context = context,
-        .threads =
-            (unsigned)settings_integer(self->platform->settings, "signing.onbase_concurrent_max"),
-        .in_flight_max = 8,
-        .take_max = 1,
-        .memory_bytes_max = DELIVERY_BYTES_MAX,
-        .retry_s_first = 1,
-        .retry_s_max = 60,
-    };
+    memcpy(defs, listed, sizeof listed);
     return defs;
+}
+
+// The watched folder is opened at the first look, so that only who looks has it.
+static bool tend(struct scope *s, void *context)
+{
+    struct signing *self = context;
+    bool told = self->watch_failed;
+
+    self->watch_failed = !self->watch && watch_open(s, self, &self->watch) != OK;
+    if (self->watch_failed && !told)
+        log_event(LOG_WARN, "inbound.unreadable", LOG_WHY(s), LOG_END);
+    return self->watch && watch_look(s, self->watch);
 }
 
 // clang-format off
@@ -98,12 +112,19 @@ static const struct metric_def metrics[] = {
 };
 // clang-format on
 
-static const struct table_def *const tables[] = {&bundles_table, &sign_sessions_table,
-                                                 &signicat_table, NULL};
-static const struct queue_def *const queues[] = {&signing_files_queue, &signing_sessions_queue,
-                                                 &signing_deliveries_queue, NULL};
+// A row each, so that who adds one touches no other.
+static const struct table_def *const tables[] = {
+    &bundles_table, &signing_files_table, &sign_sessions_table, &signicat_table, NULL,
+};
+static const struct queue_def *const queues[] = {
+    &signing_files_queue,
+    &signing_sessions_queue,
+    &signing_deliveries_queue,
+    NULL,
+};
 static const struct bucket_def *const buckets[] = {
-    &inbound_bucket, &contract_artifacts_bucket, &contract_signed_bucket, &sign_pages_bucket, NULL};
+    &inbound_bucket, &contract_artifacts_bucket, &contract_signed_bucket, &sign_pages_bucket, NULL,
+};
 
 const struct service signing_service = {
     .name = "signing",
@@ -113,5 +134,6 @@ const struct service signing_service = {
     .metrics = metrics,
     .open = open_service,
     .workers = list_workers,
+    .tend = tend,
     .tasks = tasks,
 };
