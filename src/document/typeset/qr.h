@@ -13,6 +13,7 @@ struct scope;
 
 enum {
     QR_TEXT_BYTES_MAX = 2000,
+    QR_SIDE_MAX = 177,    // modules
     QR_QUIET_MODULES = 4, // to be left white on each side
 };
 
@@ -24,7 +25,7 @@ struct qr {
 // Encodes a text, in the scope. Errors: INVALID it is empty; TOO_LARGE.
 enum status qr_encode(struct scope *s, struct str text, struct qr *out);
 
-// Draws it, black, into a square whose lower left corner is at x, y; the quiet zone is not part.
+// Draws it, black, into a square box; the quiet zone stands outside of it.
 void qr_draw(struct canvas *c, const struct qr *qr, struct box box);
 
 #endif
