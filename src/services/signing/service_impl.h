@@ -64,7 +64,7 @@ struct owner bundle_owner(struct scope *s, struct str tenant);
 enum status take_sign_event(struct scope *s, struct call *c); // signicat_webhook.c
 enum status take_bundle_sign_event(struct scope *s, struct call *c);
 enum status show_sign_return(struct scope *s, struct call *c); // signicat_return.c
-enum status sign_asset(struct scope *s, struct call *c); // sign_handlers.c
+enum status sign_asset(struct scope *s, struct call *c);       // sign_handlers.c
 enum status sign_page(struct scope *s, struct call *c);
 enum status sign_page_document(struct scope *s, struct call *c);
 enum status sign_page_picture(struct scope *s, struct call *c);

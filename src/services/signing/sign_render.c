@@ -13,8 +13,8 @@ enum {
 static enum status make(struct scope *s, const struct signing *self, const struct sign_session *ss,
                         uint64_t page, struct str *png)
 {
-    struct sandbox_limits limits = {.output_bytes_max = PICTURE_BYTES_MAX,
-                                    .milliseconds_max = PICTURE_MS_MAX};
+    struct sandbox_options options = {.output_bytes_max = PICTURE_BYTES_MAX,
+                                      .milliseconds_max = PICTURE_MS_MAX};
     char *number = str_z(s, str_format(s, "%llu", (unsigned long long)page));
     char *dpi = str_z(s, str_format(s, "%d", PICTURE_DPI));
     char *words[] = {str_z(s, str("/usr/bin/pdftoppm")),
@@ -32,7 +32,7 @@ static enum status make(struct scope *s, const struct signing *self, const struc
     if (!self->platform->sandbox)
         return fail(s, UNSUPPORTED, "there is no sandbox to make pictures in");
     TRY(sign_document(s, self->platform->store, ss, &pdf));
-    enum status e = sandbox_program(s, self->platform->sandbox, words, pdf, &limits, png);
+    enum status e = sandbox_program(s, self->platform->sandbox, words, pdf, &options, png);
     return e == NOT_FOUND ? fail(s, UNSUPPORTED, "pdftoppm is not installed") : e;
 }
 
