@@ -3,7 +3,7 @@
 # the differential test of JSONata (Makefile.expr.mk).
 .PHONY: conformance
 
-$(B)/conformance: $(call OBJ,$(sort $(wildcard test/conformance/*.c)) test/flow_driver.c test/pdf_fixture.c) $(B)/libsheaf.a
+$(B)/conformance: $(call OBJ,$(sort $(wildcard test/conformance/*.c)) test/flow_driver.c test/pdf_fixture.c test/seal_fixture.c) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

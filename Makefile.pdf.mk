@@ -1,9 +1,9 @@
-# Writing, joining and stamping of PDFs, on one core: a line of JSON for each, also in
-# build/bench/pdf.jsonl.
+# Writing, joining, stamping, sealing and verifying of PDFs, on one core: a line of JSON for each, also
+# in build/bench/pdf.jsonl.
 .PHONY: bench-pdf
 BENCH_PDF_FILES ?= 1000
 
-$(B)/bench-pdf: $(call OBJ,test/bench/pdf_main.c test/pdf_fixture.c) $(B)/libsheaf.a
+$(B)/bench-pdf: $(call OBJ,test/bench/pdf_main.c test/pdf_fixture.c test/seal_fixture.c) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

@@ -3,10 +3,19 @@
 #include "core/moment.h"
 #include "core/scope.h"
 #include "crypto/signer.h"
-#include "test/harness.h"
 #include "test/pdf_fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+// Also for programs without the harness.
+static void must(struct scope *s, enum status e)
+{
+    if (e == OK)
+        return;
+    (void)fprintf(stderr, "seal fixture: %.*s\n", STR(scope_why(s)));
+    abort();
+}
 
 struct seal_fixture seal_fixture(struct scope *s, enum authority_key key)
 {
@@ -20,18 +29,18 @@ struct seal_fixture seal_fixture(struct scope *s, enum authority_key key)
     struct authority_issued issued = {0};
     struct seal_fixture f = {0};
 
-    EXPECT_OK(authority_new(s, &order, &a));
+    must(s, authority_new(s, &order, &a));
     order.name = str("Test Seal");
     order.key = key;
-    EXPECT_OK(authority_issue(s, a, &order, &issued));
+    must(s, authority_issue(s, a, &order, &issued));
     f = (struct seal_fixture){
         .chain_pem = issued.chain_pem, .key_pem = issued.key_pem, .trust_pem = authority_pem(a)};
-    EXPECT_OK(signer_open(s, f.chain_pem, f.key_pem, &f.signer));
+    must(s, signer_open(s, f.chain_pem, f.key_pem, &f.signer));
     order.name = str("Test Clock");
     order.key = AUTHORITY_P256;
     order.purpose = AUTHORITY_TIMESTAMPING;
-    EXPECT_OK(authority_issue(s, a, &order, &issued));
-    EXPECT_OK(signer_open(s, issued.chain_pem, issued.key_pem, &f.stamper));
+    must(s, authority_issue(s, a, &order, &issued));
+    must(s, signer_open(s, issued.chain_pem, issued.key_pem, &f.stamper));
     return f;
 }
 
@@ -50,12 +59,12 @@ struct str seal_fixture_seal(struct scope *s, const struct seal_fixture *f, stru
 {
     struct str out = pdf;
 
-    EXPECT_OK(pdf_seal(s, pdf,
-                       &(struct seal_options){.signer = f->signer,
-                                              .at_us = SEAL_FIXTURE_AT_US,
-                                              .name = str("Sheaf"),
-                                              .reason = str("Seal of a test")},
-                       &out));
+    must(s, pdf_seal(s, pdf,
+                     &(struct seal_options){.signer = f->signer,
+                                            .at_us = SEAL_FIXTURE_AT_US,
+                                            .name = str("Sheaf"),
+                                            .reason = str("Seal of a test")},
+                     &out));
     return out;
 }
 

@@ -33,7 +33,7 @@ struct stamper_fixture {
 enum status seal_fixture_ask(struct scope *s, void *context, struct str request,
                              struct str *response);
 
-// Seals with the fixture's signer at its time; the PDF as it is, and a failed test, on a failure.
+// Seals with the fixture's signer at its time; what fails ends the program.
 struct str seal_fixture_seal(struct scope *s, const struct seal_fixture *f, struct str pdf);
 
 // How many signatures `pdfsig` finds, all of which it must call valid; prints what it says

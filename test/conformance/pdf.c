@@ -1,12 +1,17 @@
 // PDFs of other projects, many of them damaged on purpose. A sound one keeps its pages when it is
-// joined and stamped, and qpdf finds nothing wrong with the results; any other one is repaired or
-// refused with a sentence. Each file has a process and some seconds of processor time to itself: a
-// crash, or a call into the library that never comes back, is a failure of that file alone.
+// joined, stamped and sealed, qpdf finds nothing wrong with the results, and the seal is valid to
+// us and to poppler; any other one is repaired or refused with a sentence. Each file has a process
+// and some seconds of processor time to itself: a crash, or a call into the library that never
+// comes back, is a failure of that file alone.
 #include "document/pdf/assemble.h"
 #include "document/pdf/inspect.h"
 #include "document/pdf/stamp.h"
+#include "document/seal/plan.h"
+#include "document/seal/seal.h"
+#include "document/seal/verify.h"
 #include "test/conformance/conformance.h"
 #include "test/pdf_fixture.h"
+#include "test/seal_fixture.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -24,6 +29,8 @@ struct oracle {
     bool sound; // and without a password
     uint64_t pages;
 };
+
+static struct signer *signer;
 
 static bool complain(const struct oracle *oracle, const char *what, struct str why)
 {
@@ -76,6 +83,62 @@ static bool stamps(struct scope *s, const struct oracle *oracle, struct str pdf)
     return result_is_right(s, oracle, "stamp", out.pdf, out.page_count);
 }
 
+// The newest signature is valid to us, and to poppler where it is the only one.
+static bool seal_is_right(struct scope *s, const struct oracle *oracle, const char *what,
+                          struct str pdf)
+{
+    struct verification v = {0};
+
+    if (pdf_verify(s, pdf, &(struct verify_options){.now_us = SEAL_FIXTURE_AT_US}, &v) != OK)
+        return complain(oracle, what, scope_why(s));
+    if (v.count == 0 || v.signatures[v.count - 1].verdict != SIGNATURE_VALID)
+        return complain(oracle, what, v.count ? v.signatures[v.count - 1].why : str("no seal"));
+    if (!oracle->sound || v.count > 1)
+        return true;
+    int valid = seal_fixture_valid(s, pdf);
+    return valid == 1 || valid == -1 || complain(oracle, what, str("not valid to pdfsig"));
+}
+
+// What is signed already may forbid more, or be broken; nothing is appended to what is encrypted.
+static bool may_refuse_seal(struct scope *s, const struct oracle *oracle, const char *what,
+                            struct str pdf)
+{
+    struct str why = str_copy(s, scope_why(s));
+    struct pdf_facts facts = {0};
+
+    if (oracle->sound && pdf_inspect(s, pdf, &facts) == OK &&
+        (facts.signature_count || facts.encrypted))
+        return true;
+    return (!oracle->sound && why.bytes > 0) || complain(oracle, what, why);
+}
+
+static bool seals(struct scope *s, const struct oracle *oracle, struct str pdf)
+{
+    struct seal_options options = {.signer = signer, .at_us = SEAL_FIXTURE_AT_US};
+    struct pdf_facts facts = {0};
+    struct str out = {0};
+
+    if (pdf_seal(s, pdf, &options, &out) != OK)
+        return may_refuse_seal(s, oracle, "seal", pdf);
+    if (pdf_inspect(s, pdf, &facts) != OK)
+        return complain(oracle, "seal", scope_why(s));
+    return result_is_right(s, oracle, "seal", out, facts.page_count) &&
+           seal_is_right(s, oracle, "seal", out);
+}
+
+static bool stamps_and_seals(struct scope *s, const struct oracle *oracle, struct str pdf)
+{
+    struct str line = str("Stämplad");
+    struct pdf_stamp stamp = {.lines = &line, .line_count = 1};
+    struct seal_options options = {.signer = signer, .at_us = SEAL_FIXTURE_AT_US};
+    struct stamped_and_sealed out = {0};
+
+    if (stamp_and_seal(s, pdf, &stamp, &options, &out) != OK)
+        return may_refuse_seal(s, oracle, "stamp and seal", pdf);
+    return result_is_right(s, oracle, "stamp and seal", out.pdf, out.page_count) &&
+           seal_is_right(s, oracle, "stamp and seal", out.pdf);
+}
+
 static bool is_right(struct str pdf, const struct oracle *oracle)
 {
     struct scope *s = scope_open(CHILD_SCOPE_BYTES_MAX);
@@ -83,6 +146,10 @@ static bool is_right(struct str pdf, const struct oracle *oracle)
 
     scope_forgive(s);
     right = stamps(s, oracle, pdf) && right;
+    scope_forgive(s);
+    right = seals(s, oracle, pdf) && right;
+    scope_forgive(s);
+    right = stamps_and_seals(s, oracle, pdf) && right;
     scope_close(s);
     return right;
 }
@@ -127,6 +194,7 @@ static void run_folder(struct scope *s, struct str directory, const char *folder
 
 SUITE("pdf", pdf)
 {
+    signer = seal_fixture(s, AUTHORITY_P256).signer;
     run_folder(s, directory, "qpdf", report);
     run_folder(s, directory, "verapdf", report);
 }
