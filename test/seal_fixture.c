@@ -27,7 +27,7 @@ struct seal_fixture seal_fixture(struct scope *s, enum authority_key key)
     };
     struct authority *a = NULL;
     struct authority_issued issued = {0};
-    struct seal_fixture f = {0};
+    struct seal_fixture f;
 
     must(s, authority_new(s, &order, &a));
     order.name = str("Test Seal");

@@ -190,19 +190,22 @@ static void print_signature(struct scope *s, const struct verified_signature *si
     line(s, "time", time_text(s, sig));
     line(s, "reason", sig->found.reason);
     line(s, "location", sig->found.location);
-    if (cms->algorithm.bytes)
+    if (cms->algorithm.bytes) {
         line(s, "made with",
              str_format(s, "%s, %.*s%s", sig->profile, STR(cms->algorithm),
                         cms->weakness.bytes ? " (WEAK)" : ""));
-    if (sig->revision)
+    }
+    if (sig->revision) {
         line(s, "covers",
              str_format(s, sig->found.covers_file ? "the whole file" : "revision %zu of %zu",
                         sig->revision, revisions));
-    if (sig->permits != PDF_PERMITS_ANY)
+    }
+    if (sig->permits != PDF_PERMITS_ANY) {
         line(s, "permits",
              sig->permits == PDF_PERMITS_NOTHING ? str("no change")
              : sig->permits == PDF_PERMITS_FORMS ? str("filling in forms, signing")
                                                  : str("filling in forms, signing, annotations"));
+    }
 }
 
 static enum status judge(struct scope *s, const struct verification *v, bool trust)

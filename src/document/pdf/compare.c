@@ -142,10 +142,11 @@ static void note_damage(struct comparison *c)
     struct str is = opened_complaint(c->scope, c->new);
     struct origin origin = {0};
 
-    if (was.bytes)
+    if (was.bytes) {
         compare_note(c, PDF_CHANGE_CONTENT,
                      str_concat(c->scope, 2, str("what was signed is no sound PDF: "), was),
                      &origin);
+    }
     if (is.bytes)
         compare_note(c, PDF_CHANGE_CONTENT,
                      str_concat(c->scope, 2, str("the file is damaged: "), is), &origin);
@@ -163,11 +164,12 @@ static enum status open_both(struct comparison *c, struct str earlier, struct st
     if (e == TOO_LARGE)
         return e;
     *opened = e == OK;
-    if (!*opened)
+    if (!*opened) {
         compare_note(c, PDF_CHANGE_CONTENT,
                      str_format(s, "%s cannot be read: %.*s",
                                 c->old ? "the file" : "what was signed", STR(scope_why(s))),
                      &(struct origin){0});
+    }
     scope_forgive(s);
     return OK;
 }

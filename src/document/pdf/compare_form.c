@@ -106,13 +106,14 @@ static enum status compare_value(struct comparison *c, const struct origin *from
     }
     TRY(compare_old(c, old, &was));
     TRY(compare_new(c, new, &is));
-    if (from->is_signature)
+    if (from->is_signature) {
         compare_note(c, was.bytes ? PDF_CHANGE_CONTENT : PDF_CHANGE_SIGNATURE,
                      was.bytes ? str("a signature was replaced or removed")
                                : str("a signature field was signed"),
                      from);
-    else if (!str_equal(was, is))
+    } else if (!str_equal(was, is)) {
         compare_note(c, PDF_CHANGE_FORM, str("a field was filled in"), from);
+    }
     return OK;
 }
 

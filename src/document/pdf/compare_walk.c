@@ -127,13 +127,14 @@ static enum status compare_key(struct comparison *c, const struct origin *from, 
         return OK;
     if (str_equal(old, new))
         compare_follow(c, &c->strict, old, from);
-    else
+    else {
         compare_note(c, PDF_CHANGE_CONTENT,
                      str_format(c->scope, "%.*s was %s", STR(key),
                                 old.bytes == 0   ? "added"
                                 : new.bytes == 0 ? "removed"
                                                  : "changed"),
                      from);
+    }
     return OK;
 }
 
