@@ -101,6 +101,7 @@ enum status command_keys_create(struct scope *s, const struct command_line *line
 enum status command_keys_list(struct scope *s, const struct command_line *line);
 enum status command_keys_revoke(struct scope *s, const struct command_line *line);
 enum status command_pdf_info(struct scope *s, const struct command_line *line);
+enum status command_pdf_invoice(struct scope *s, const struct command_line *line);
 enum status command_pdf_join(struct scope *s, const struct command_line *line);
 enum status command_pdf_stamp(struct scope *s, const struct command_line *line);
 enum status command_pdf_seal(struct scope *s, const struct command_line *line);

@@ -91,6 +91,9 @@ static const struct command keys_commands[] = {
 static const struct command pdf_commands[] = {
     {"info", "pdf info FILE", "Tells what a PDF is: pages, revisions, signatures and what they permit, attachments, damage.",
      "", 1, 1, command_pdf_info, NULL},
+    {"invoice", "pdf invoice FILE.xml --output=FILE",
+     "Sets an electronic invoice (UBL 2.1, Svefaktura) and tells which rules it breaks.",
+     "output=", 1, 1, command_pdf_invoice, NULL},
     {"join", "pdf join FILE... --output=FILE [--title=TEXT] [--attach=FILE]",
      "Joins PDFs into one, with a bookmark each; what they have alike is kept once.",
      "output=|title=|attach=", 1, COMMAND_WORDS_MAX, command_pdf_join, NULL},
