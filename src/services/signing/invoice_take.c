@@ -1,3 +1,5 @@
+// Reads, checks, sets, seals and keeps an invoice; its record, its mail and its audit entry are one
+// change.
 #include "services/signing/invoice.h"
 
 #include "core/hex.h"
@@ -26,11 +28,11 @@ const struct table_def invoices_table = {
                  .steady = true}},
 };
 
-static struct str digest_of(struct scope *s, struct str text, size_t bytes)
+static struct str hash_of(struct scope *s, struct str text, size_t bytes)
 {
     uint8_t digest[SHA256_BYTES];
 
-    sha256(text, digest);
+    digest_sha256(text, digest);
     return hex_encode(s, str_of(digest, bytes));
 }
 
@@ -45,7 +47,7 @@ static struct str id_of(struct scope *s, struct str tenant, struct json invoice)
         seller = json_text(json_path(invoice, names[i]));
     struct str all = str_concat(s, 5, tenant, str("\n"), seller, str("\n"),
                                 json_text(json_member(invoice, "number")));
-    return digest_of(s, all, ID_DIGEST_BYTES);
+    return hash_of(s, all, ID_DIGEST_BYTES);
 }
 
 static struct str partition_of(struct scope *s, struct str tenant, struct str id)
@@ -118,7 +120,7 @@ static enum status compare(struct scope *s, struct store *store, struct str tena
         return OK;
     }
     TRY(e);
-    if (str_equal(json_text(json_path(record, "xml.sha256")), digest_of(s, xml, SHA256_BYTES)))
+    if (str_equal(json_text(json_path(record, "xml.sha256")), hash_of(s, xml, SHA256_BYTES)))
         out->state = INVOICE_REPEATED;
     else
         return refuse(out, str_format(s,
@@ -154,7 +156,7 @@ static enum status keep(struct scope *s, struct store *store, struct str tenant,
     struct blob_options options = {.content_type = str(media_type)};
     struct blob_info info = {0};
     struct str key = str_format(s, "%.*s/invoices/%.*s/%.*s.%s", STR(tenant), STR(id),
-                                STR(digest_of(s, data, KEY_DIGEST_BYTES)), extension);
+                                STR(hash_of(s, data, KEY_DIGEST_BYTES)), extension);
 
     TRY(blob_put(s, store, &contract_signed_bucket, key, data, &options, &info));
     *pointer = step_pointer(s, &contract_signed_bucket, &info);

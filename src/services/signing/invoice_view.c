@@ -137,9 +137,9 @@ struct str invoice_title(struct json invoice)
                  str_is(text_at(invoice, "typeCode"), "389") ? LABEL_self_billed : LABEL_invoice);
 }
 
-static struct json notes(struct json invoice)
+static struct json texts(struct json invoice, const char *name)
 {
-    struct json list = json_member(invoice, "notes");
+    struct json list = json_member(invoice, name);
 
     return list.type ? list : json_array(NULL, 0);
 }
@@ -166,7 +166,8 @@ struct json invoice_view(struct scope *s, struct json invoice, struct str brand)
         {str("due"), json_string(text_at(invoice, "dueDate"))},
         {str("payment"), view_payment(&v)},
         {str("wordings"), view_wordings(&v)},
-        {str("notes"), notes(invoice)},
+        {str("terms"), texts(invoice, "paymentTerms")},
+        {str("notes"), texts(invoice, "notes")},
     };
     size_t count = sizeof members / sizeof members[0];
     struct json_member *kept = scope_array(s, count, sizeof *kept);

@@ -168,7 +168,6 @@ struct json view_payment(const struct view *v)
 {
     struct rows rows = {0};
     struct json list = json_member(v->invoice, "paymentMeans");
-    struct json terms = json_member(v->invoice, "paymentTerms");
     struct str told = {0};
 
     for (size_t i = 0; i < list.count; i++) {
@@ -179,7 +178,5 @@ struct json view_payment(const struct view *v)
         told = reference;
     }
     rows_fact(v, &rows, LABEL_payee, text_at(v->invoice, "payee.name"));
-    for (size_t i = 0; i < terms.count; i++)
-        rows_fact(v, &rows, LABEL_terms, json_text(json_at(terms, i)));
     return json_array(rows.items, rows.count);
 }

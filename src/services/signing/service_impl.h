@@ -20,6 +20,7 @@ struct signing {
     const struct platform *platform;
     struct sessions *sessions; // what sessions.h works with
     struct template *contract; // templates.h
+    struct template *invoice;
     struct sealing *sealing;   // sealing.h
     struct delivery *delivery; // delivery.h
     struct watch *watch;       // the watched folder; NULL: not opened yet. The tending thread's

@@ -4,6 +4,7 @@
 #include "core/scope.h"
 #include "services/signing/delivery.h"
 #include "services/signing/ingest.h"
+#include "services/signing/invoice.h"
 #include "services/signing/provider_signicat.h"
 #include "services/signing/sealing.h"
 #include "services/signing/service_impl.h"
@@ -40,6 +41,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
 
     self->platform = platform;
     TRY(template_open(s, platform, "contract", &self->contract));
+    TRY(template_open(s, platform, "invoice", &self->invoice));
     TRY(sealing_open(s, platform, &self->sealing));
     TRY(delivery_open(s, platform, &self->delivery));
     scope_defer(s, close_service, self);
@@ -114,7 +116,8 @@ static const struct metric_def metrics[] = {
 
 // A row each, so that who adds one touches no other.
 static const struct table_def *const tables[] = {
-    &bundles_table, &signing_files_table, &sign_sessions_table, &signicat_table, NULL,
+    &bundles_table,       &invoices_table, &signing_files_table,
+    &sign_sessions_table, &signicat_table, NULL,
 };
 static const struct queue_def *const queues[] = {
     &signing_files_queue,
