@@ -400,7 +400,7 @@ TEST(what_is_said_of_a_file_has_no_personal_value)
         EXPECT_EQUAL(str_find(buf_str(&said), str(personal[i])), said.bytes);
 }
 
-TEST(an_invoice_is_refused_with_a_reason_until_somebody_reads_it)
+TEST(what_is_no_invoice_is_refused)
 {
     struct bundle_fixture *f = open_world(s, 1, MEMORY_KIND);
     struct inbound_offer o = {.tenant = str("acme"),
