@@ -1,122 +1,27 @@
 // The signing page over HTTP: what a signee sees and does, what is kept of it, and what strangers
 // get.
-#include "services/signing/builtin.h"
-
 #include "core/base64.h"
-#include "core/buf.h"
 #include "core/moment.h"
 #include "core/scope.h"
 #include "core/url.h"
-#include "services/signing/sessions_impl.h"
 #include "services/signing/sign_code.h"
-#include "services/signing/signing.h"
 #include "store/blob.h"
-#include "store/memory/memory.h"
 #include "sys/log.h"
 #include "sys/sandbox.h"
 #include "sys/sim.h"
 #include "sys/world.h"
-#include "test/edge_fixture.h"
 #include "test/harness.h"
 #include "test/pdf_fixture.h"
+#include "test/sign_fixture.h"
 
-// The mail that was sent last. Handlers run on other threads, one at a time.
-static char last_code[8];
-static unsigned codes_sent;
-
-static enum status catch_mail(struct scope *s, struct change *c, const struct mail *mail)
+static struct sign_fixture *start_standard(struct scope *s)
 {
-    size_t colon = str_find_byte(mail->text, ':');
-    struct str digits = str_slice(mail->text, colon + 2, 6);
-
-    (void)s;
-    (void)c;
-    memcpy(last_code, digits.data, digits.bytes);
-    codes_sent++;
-    return OK;
+    return sign_fixture_start(s, &(struct sign_fixture_options){0});
 }
 
-struct page_fixture {
-    struct edge_fixture edge;
-    struct signing *self;
-    struct str path; // "/sign/TOKEN"
-    struct str id;
-    struct scope *scope;
-};
-
-struct page_options {
-    const char *name; // of the signee
-    struct str pdf;
-    struct sandbox *sandbox;
-    const char *language;
-};
-
-static struct page_fixture *start(struct scope *s, const struct page_options *options)
+static struct str form_with(struct sign_fixture *f, const char *code, const char *more)
 {
-    static const struct service *const services[] = {&signing_service, NULL};
-    struct edge_fixture_options edge = {.services = services};
-    struct page_fixture *f = scope_new(s, struct page_fixture);
-    struct session session = {0};
-
-    f->scope = s;
-    if (!edge_fixture_start(s, &edge, &f->edge))
-        return NULL;
-    log_capture(s, f->edge.world);
-    f->edge.platform.sandbox = options->sandbox;
-    f->self = f->edge.selves[0];
-    f->self->sessions->mail = catch_mail;
-    codes_sent = 0;
-    const struct provider_at *at = f->self->sessions->preferred;
-    struct session_request request = {
-        .tenant = str("acme"),
-        .bundle_id = str("2025-09-15-DEALER123"),
-        .reference = str("2025-09-15-DEALER123#1"),
-        .title = str("DEALER123 2025-09-15-DEALER123"),
-        .signee_name = str(options->name ? options->name : "Åsa Öberg"),
-        .signee_email = str("asa@dealer.example"),
-        .language = str(options->language ? options->language : "sv"),
-        .due_at_us = world_now_us(f->edge.world) + 30 * MOMENT_DAY_US,
-        .pdf = options->pdf.bytes ? options->pdf : str("%PDF-1.7 a document"),
-        .page_count = 3,
-    };
-    if (!test_expect_ok(at->provider->create(s, at->self, &request, &session), s, __FILE__,
-                        __LINE__, "a session is made"))
-        return NULL;
-    f->id = session.id;
-    f->path = str_slice(session.link, f->edge.url.bytes, session.link.bytes);
-    return f;
-}
-
-static struct page_fixture *start_standard(struct scope *s)
-{
-    return start(s, &(struct page_options){0});
-}
-
-static struct answered get(struct page_fixture *f, const char *below)
-{
-    return edge_fixture_call(f->scope, &f->edge, "GET",
-                             str_z(f->scope, str_concat(f->scope, 2, f->path, str(below))),
-                             (struct str){0}, NULL, (struct str){0});
-}
-
-static struct answered post(struct page_fixture *f, const char *below, struct str form)
-{
-    return edge_fixture_call(
-        f->scope, &f->edge, "POST", str_z(f->scope, str_concat(f->scope, 2, f->path, str(below))),
-        (struct str){0}, "Content-Type: application/x-www-form-urlencoded", form);
-}
-
-static struct str form_with(struct page_fixture *f, const char *code, const char *more)
-{
-    return str_format(f->scope, "code=%s&name=%%C3%%85sa+%%C3%%96berg&consent=yes%s", code, more);
-}
-
-static struct sign_session session_of(struct page_fixture *f)
-{
-    struct sign_session ss = {0};
-
-    (void)sign_session_get(f->scope, f->edge.store, str("acme"), f->id, &ss);
-    return ss;
+    return str_format(f->scope, "code=%.6s&name=%%C3%%85sa+%%C3%%96berg&consent=yes%s", code, more);
 }
 
 static bool contains(struct str text, const char *part)
@@ -126,10 +31,10 @@ static bool contains(struct str text, const char *part)
 
 TEST(a_sign_page_shows_whose_document_it_is_and_its_pages)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
 
-    struct answered page = get(f, "");
+    struct answered page = sign_fixture_get(f, "");
 
     EXPECT_EQUAL(page.code, 200);
     EXPECT(contains(page.body, "lang=\"sv\""));
@@ -149,18 +54,20 @@ TEST(a_sign_page_shows_whose_document_it_is_and_its_pages)
 
 TEST(a_sign_page_is_in_english_for_a_bundle_in_english)
 {
-    struct page_fixture *f = start(s, &(struct page_options){.language = "en"});
+    struct sign_fixture *f =
+        sign_fixture_start(s, &(struct sign_fixture_options){.language = "en"});
     REQUIRE(f != NULL);
 
-    EXPECT(contains(get(f, "").body, "Sign the document"));
+    EXPECT(contains(sign_fixture_get(f, "").body, "Sign the document"));
 }
 
 TEST(a_sign_page_shows_names_as_text)
 {
-    struct page_fixture *f = start(s, &(struct page_options){.name = "<script>\"&'"});
+    struct sign_fixture *f =
+        sign_fixture_start(s, &(struct sign_fixture_options){.name = "<script>\"&'"});
     REQUIRE(f != NULL);
 
-    struct answered page = get(f, "");
+    struct answered page = sign_fixture_get(f, "");
 
     EXPECT(!contains(page.body, "<script>\""));
     EXPECT(contains(page.body, "&lt;script&gt;&quot;&amp;&#39;"));
@@ -168,17 +75,18 @@ TEST(a_sign_page_shows_names_as_text)
 
 TEST(a_document_is_signed_with_a_code_a_name_and_consent)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     struct session session = {0};
     struct str pdf = {0};
     REQUIRE(f != NULL);
-    const struct provider_at *at = f->self->sessions->preferred;
-    (void)get(f, "");
-    EXPECT_EQUAL(get(f, "/document.pdf").code, 200);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
-    EXPECT_EQUAL(codes_sent, 1);
+    const struct provider_at *at = f->at;
+    (void)sign_fixture_get(f, "");
+    EXPECT_EQUAL(sign_fixture_get(f, "/document.pdf").code, 200);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
+    EXPECT_EQUAL(sign_fixture_mails, 1);
 
-    struct answered done = post(f, "/signature", form_with(f, last_code, ""));
+    struct answered done =
+        sign_fixture_post(f, "/signature", form_with(f, sign_fixture_code(s).data, ""));
 
     EXPECT_EQUAL(done.code, 200);
     EXPECT(contains(done.body, "Tack, dokumentet är signerat"));
@@ -203,12 +111,12 @@ TEST(a_document_is_signed_with_a_code_a_name_and_consent)
 
 TEST(an_entry_of_the_evidence_that_is_altered_shows)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     struct session session = {0};
     REQUIRE(f != NULL);
-    const struct provider_at *at = f->self->sessions->preferred;
-    (void)get(f, "");
-    (void)post(f, "/code", (struct str){0});
+    const struct provider_at *at = f->at;
+    (void)sign_fixture_get(f, "");
+    (void)sign_fixture_post(f, "/code", (struct str){0});
     REQUIRE_OK(at->provider->look(s, at->self, str("acme"), f->id, &session));
     EXPECT(evidence_holds(s, session.log));
     struct json events = json_member(session.log, "events");
@@ -228,59 +136,63 @@ TEST(an_entry_of_the_evidence_that_is_altered_shows)
 
 TEST(a_code_is_good_for_five_tries_and_its_time)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
 
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, "000000", "")).code, 422);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
-    const char *wrong = strcmp(last_code, "000000") == 0 ? "000001" : "000000";
+    EXPECT_EQUAL(sign_fixture_post(f, "/signature", form_with(f, "000000", "")).code, 422);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
+    const char *wrong = str_is(sign_fixture_code(s), "000000") ? "000001" : "000000";
     for (int i = 0; i < SIGN_CODE_TRIES; i++)
-        EXPECT_EQUAL(post(f, "/signature", form_with(f, wrong, "")).code, 422);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, "")).code, 422);
+        EXPECT_EQUAL(sign_fixture_post(f, "/signature", form_with(f, wrong, "")).code, 422);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature", form_with(f, sign_fixture_code(s).data, "")).code, 422);
     sim_advance_us(f->edge.world, MOMENT_MINUTE_US);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
     sim_advance_us(f->edge.world, 11 * MOMENT_MINUTE_US);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, "")).code, 422);
-    EXPECT_EQUAL(session_of(f).state, SESSION_OPEN);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, "")).code, 200);
-    EXPECT_EQUAL(session_of(f).state, SESSION_SIGNED);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature", form_with(f, sign_fixture_code(s).data, "")).code, 422);
+    EXPECT_EQUAL(sign_fixture_session(f).state, SESSION_OPEN);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature", form_with(f, sign_fixture_code(s).data, "")).code, 200);
+    EXPECT_EQUAL(sign_fixture_session(f).state, SESSION_SIGNED);
 }
 
 TEST(codes_are_sent_a_few_times_an_hour)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
 
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 429);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 429);
     for (int i = 0; i < 4; i++) {
         sim_advance_us(f->edge.world, MOMENT_MINUTE_US);
-        EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
+        EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
     }
     sim_advance_us(f->edge.world, MOMENT_MINUTE_US);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 429);
-    EXPECT_EQUAL(codes_sent, 5);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 429);
+    EXPECT_EQUAL(sign_fixture_mails, 5);
     sim_advance_us(f->edge.world, MOMENT_HOUR_US);
-    EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 303);
+    EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 303);
 }
 
 TEST(what_is_missing_is_said_and_costs_no_try)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
-    (void)post(f, "/code", (struct str){0});
+    (void)sign_fixture_post(f, "/code", (struct str){0});
 
-    struct str no_consent = str_format(s, "code=%s&name=Anna", last_code);
-    struct str no_name = str_format(s, "code=%s&consent=yes", last_code);
-    struct answered first = post(f, "/signature", no_consent);
-    struct answered second = post(f, "/signature", no_name);
+    struct str no_consent = str_format(s, "code=%.6s&name=Anna", sign_fixture_code(s).data);
+    struct str no_name = str_format(s, "code=%.6s&consent=yes", sign_fixture_code(s).data);
+    struct answered first = sign_fixture_post(f, "/signature", no_consent);
+    struct answered second = sign_fixture_post(f, "/signature", no_name);
 
     EXPECT_EQUAL(first.code, 422);
     EXPECT(contains(first.body, "role=\"alert\""));
     EXPECT(contains(first.body, "value=\"Anna\""));
     EXPECT_EQUAL(second.code, 422);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, "")).code, 200);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature", form_with(f, sign_fixture_code(s).data, "")).code, 200);
 }
 
 // A PNG as far as anybody looks.
@@ -299,18 +211,27 @@ static struct str drawing_of(struct scope *s, uint32_t width)
 
 TEST(a_drawn_signature_is_kept_as_a_picture)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     struct blob_info info = {0};
     REQUIRE(f != NULL);
-    (void)post(f, "/code", (struct str){0});
+    (void)sign_fixture_post(f, "/code", (struct str){0});
 
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, "&drawing=data:text/html,x")).code,
-                 422);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, drawing_of(s, 100000).data)).code,
-                 422);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, last_code, drawing_of(s, 640).data)).code, 200);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature",
+                          form_with(f, sign_fixture_code(s).data, "&drawing=data:text/html,x"))
+            .code,
+        422);
+    EXPECT_EQUAL(
+        sign_fixture_post(f, "/signature",
+                          form_with(f, sign_fixture_code(s).data, drawing_of(s, 100000).data))
+            .code,
+        422);
+    EXPECT_EQUAL(sign_fixture_post(f, "/signature",
+                                   form_with(f, sign_fixture_code(s).data, drawing_of(s, 640).data))
+                     .code,
+                 200);
 
-    struct sign_session ss = session_of(f);
+    struct sign_session ss = sign_fixture_session(f);
     struct json image = json_member(sign_session_member(&ss, "signature"), "image");
     EXPECT_OK(blob_head(s, f->edge.store, &contract_signed_bucket,
                         json_text(json_member(image, "key")), &info));
@@ -319,24 +240,24 @@ TEST(a_drawn_signature_is_kept_as_a_picture)
 
 TEST(a_signee_declines_with_a_reason)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     struct session session = {0};
     REQUIRE(f != NULL);
-    const struct provider_at *at = f->self->sessions->preferred;
+    const struct provider_at *at = f->at;
 
-    EXPECT_EQUAL(post(f, "/rejection", str("reason=+")).code, 422);
-    EXPECT_EQUAL(post(f, "/rejection", str("reason=Fel+belopp")).code, 200);
+    EXPECT_EQUAL(sign_fixture_post(f, "/rejection", str("reason=+")).code, 422);
+    EXPECT_EQUAL(sign_fixture_post(f, "/rejection", str("reason=Fel+belopp")).code, 200);
 
     REQUIRE_OK(at->provider->look(s, at->self, str("acme"), f->id, &session));
     EXPECT_EQUAL(session.state, SESSION_REJECTED);
     EXPECT_STR(session.reason, "Fel belopp");
-    EXPECT_EQUAL(get(f, "").code, 410);
+    EXPECT_EQUAL(sign_fixture_get(f, "").code, 410);
 }
 
 TEST(an_ended_link_is_gone_and_a_wrong_one_is_not_there)
 {
     static const char *const below[] = {"", "/document.pdf", "/pages/1.png"};
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
     struct str right = f->path;
     struct str wrong = str_copy(s, right);
@@ -348,26 +269,26 @@ TEST(an_ended_link_is_gone_and_a_wrong_one_is_not_there)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         f->path = str(others[i]);
         for (size_t k = 0; k < sizeof below / sizeof below[0]; k++) {
-            struct answered a = get(f, below[k]);
+            struct answered a = sign_fixture_get(f, below[k]);
             EXPECT_EQUAL(a.code, 404);
             first = first.bytes ? first : a.body;
             EXPECT(str_equal(a.body, first));
         }
-        EXPECT_EQUAL(post(f, "/code", (struct str){0}).code, 404);
-        EXPECT_EQUAL(post(f, "/signature", str("code=1")).code, 404);
-        EXPECT_EQUAL(post(f, "/rejection", str("reason=x")).code, 404);
+        EXPECT_EQUAL(sign_fixture_post(f, "/code", (struct str){0}).code, 404);
+        EXPECT_EQUAL(sign_fixture_post(f, "/signature", str("code=1")).code, 404);
+        EXPECT_EQUAL(sign_fixture_post(f, "/rejection", str("reason=x")).code, 404);
     }
     f->path = right;
     sim_advance_us(f->edge.world, 31 * MOMENT_DAY_US);
     for (size_t k = 0; k < sizeof below / sizeof below[0]; k++)
-        EXPECT_EQUAL(get(f, below[k]).code, 410);
-    EXPECT_EQUAL(post(f, "/signature", form_with(f, "000000", "")).code, 410);
-    EXPECT_EQUAL(codes_sent, 0);
+        EXPECT_EQUAL(sign_fixture_get(f, below[k]).code, 410);
+    EXPECT_EQUAL(sign_fixture_post(f, "/signature", form_with(f, "000000", "")).code, 410);
+    EXPECT_EQUAL(sign_fixture_mails, 0);
 }
 
 TEST(a_form_that_comes_from_another_site_is_refused)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
 
     struct answered a =
@@ -375,28 +296,28 @@ TEST(a_form_that_comes_from_another_site_is_refused)
                           (struct str){0}, "Sec-Fetch-Site: cross-site", (struct str){0});
 
     EXPECT_EQUAL(a.code, 404);
-    EXPECT_EQUAL(codes_sent, 0);
+    EXPECT_EQUAL(sign_fixture_mails, 0);
 }
 
 TEST(a_link_is_nowhere_in_the_log_nor_in_the_store)
 {
-    struct page_fixture *f = start_standard(s);
+    struct sign_fixture *f = start_standard(s);
     REQUIRE(f != NULL);
     struct str token = str_slice(f->path, 6, f->path.bytes);
-    (void)get(f, "");
-    (void)get(f, "/pages/9.png");
-    (void)post(f, "/code", (struct str){0});
-    (void)post(f, "/signature", form_with(f, "x", ""));
-    (void)get(f, "/nothing");
+    (void)sign_fixture_get(f, "");
+    (void)sign_fixture_get(f, "/pages/9.png");
+    (void)sign_fixture_post(f, "/code", (struct str){0});
+    (void)sign_fixture_post(f, "/signature", form_with(f, "x", ""));
+    (void)sign_fixture_get(f, "/nothing");
     EXPECT_EQUAL(edge_fixture_call(s, &f->edge, "PUT", str_z(s, f->path), (struct str){0}, NULL,
                                    (struct str){0})
                      .code,
                  405);
 
-    struct sign_session ss = session_of(f);
+    struct sign_session ss = sign_fixture_session(f);
     EXPECT(!contains(log_captured(s), str_z(s, token)));
     EXPECT(!contains(json_to_str(s, ss.more), str_z(s, token)));
-    EXPECT(!contains(json_to_str(s, ss.more), last_code));
+    EXPECT(!contains(json_to_str(s, ss.more), str_z(s, sign_fixture_code(s))));
 }
 
 TEST(a_page_is_shown_as_a_picture_that_is_made_once)
@@ -406,26 +327,26 @@ TEST(a_page_is_shown_as_a_picture_that_is_made_once)
     struct str shown = {0};
     struct json pages = {0};
     REQUIRE_OK(sandbox_open(s, none, &sandbox));
-    struct page_fixture *f =
-        start(s, &(struct page_options){
-                     .pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 3, .word = "page"}),
-                     .sandbox = sandbox});
+    struct sign_fixture *f = sign_fixture_start(
+        s, &(struct sign_fixture_options){
+               .pdf = pdf_fixture(s, &(struct pdf_fixture){.pages = 3, .word = "page"}),
+               .sandbox = sandbox});
     REQUIRE(f != NULL);
 
-    struct answered first = get(f, "/pages/2.png");
+    struct answered first = sign_fixture_get(f, "/pages/2.png");
     if (first.code == 503) {
         test_skip("no Landlock, or no pdftoppm");
         return;
     }
-    shown = get(f, "/pages/2.png").body;
+    shown = sign_fixture_get(f, "/pages/2.png").body;
 
     EXPECT_EQUAL(first.code, 200);
     EXPECT(str_starts(first.body, str("\x89PNG")));
     EXPECT(str_equal(first.body, shown));
-    EXPECT_EQUAL(get(f, "/pages/4.png").code, 404);
-    EXPECT_EQUAL(get(f, "/pages/0.png").code, 404);
-    (void)get(f, "/pages/3.png");
-    struct sign_session ss = session_of(f);
+    EXPECT_EQUAL(sign_fixture_get(f, "/pages/4.png").code, 404);
+    EXPECT_EQUAL(sign_fixture_get(f, "/pages/0.png").code, 404);
+    (void)sign_fixture_get(f, "/pages/3.png");
+    struct sign_session ss = sign_fixture_session(f);
     REQUIRE_OK(sign_pages_shown(s, f->edge.store, &ss, &pages));
     EXPECT_STR(json_to_str(s, pages), "[[2,3]]");
 }
