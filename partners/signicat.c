@@ -395,15 +395,31 @@ enum status esign_stand_in(void *context, struct scope *s, const struct http_req
     return answer_stand_in(s, &reply, out);
 }
 
+// The session behind a link; NULL: none.
+static struct esign_session *find_link(struct esign *e, struct str link)
+{
+    struct str at = str("?sessionId=");
+
+    return ledger_find(e->sessions, str_slice(link, str_find(link, at) + at.bytes, link.bytes));
+}
+
+bool esign_is_open(struct esign *e, struct str link)
+{
+    mutex_lock(&e->lock);
+    catch_up(e);
+    const struct esign_session *session = find_link(e, link);
+    bool is_open = session && esign_is_live(session);
+    mutex_unlock(&e->lock);
+    return is_open;
+}
+
 bool esign_visit(struct esign *e, struct str link, enum esign_act act, const char *reason)
 {
     struct scope *s = scope_open(HAPPENING_BYTES_MAX);
-    struct str at = str("?sessionId=");
-    struct str id = str_slice(link, str_find(link, at) + at.bytes, link.bytes);
 
     mutex_lock(&e->lock);
     catch_up(e);
-    struct esign_session *session = ledger_find(e->sessions, id);
+    struct esign_session *session = find_link(e, link);
     bool done = session && esign_act(s, e, session, act, reason);
     mutex_unlock(&e->lock);
     scope_close(s);

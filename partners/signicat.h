@@ -84,6 +84,8 @@ void esign_event_sent(struct esign *e, struct esign_event *event, int code);
 int64_t esign_next_us(struct esign *e);
 
 struct esign_counts esign_counts(struct esign *e);
+// Whether a link can be signed now.
+bool esign_is_open(struct esign *e, struct str link);
 // How many sessions of a reference can be signed now.
 unsigned esign_live(struct esign *e, struct str reference);
 // Appends the counts as a JSON object.

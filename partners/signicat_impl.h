@@ -51,7 +51,7 @@ struct esign_session {
     struct esign_session *same; // of the reference
     struct esign_reference *reference;
     struct json request;
-    int64_t created_us, due_us;
+    int64_t created_us, listed_us, due_us;
     enum esign_state state;
     struct str reason;
     struct str result_id;                     // of the signature

@@ -129,6 +129,9 @@ static struct esign_session *open_session(struct scope *s, struct esign *e, stru
 
     session->request = json_copy(e->scope, request);
     session->created_us = esign_now_us(e);
+    session->listed_us =
+        session->created_us +
+        (int64_t)chance_below(&e->chance, (uint64_t)f->lag_ms + 1) * ESIGN_US_PER_MS;
     if (!moment_read(json_text(json_member(request, "dueDate")), &session->due_us))
         session->due_us = session->created_us + DUE_DAYS_STANDARD * MOMENT_DAY_US;
     append(e, session);
@@ -198,7 +201,7 @@ static void list(struct esign_turn *t)
     uint64_t total = 0;
     for (size_t i = e->count; i > 0; i--) { // newest first
         const struct esign_session *session = e->order[i - 1];
-        if (session->deleted)
+        if (session->deleted || session->listed_us > esign_now_us(e))
             continue;
         if (total++ >= offset && count < limit)
             data[count++] = esign_session_json(t->s, e, session);

@@ -210,7 +210,9 @@ static enum status take_mail(struct scope *s, struct work *work)
     (void)snprintf(m->id, sizeof m->id, "%.*s", STR(id));
     (void)snprintf(m->link, sizeof m->link, "%.*s", STR(link));
     const struct scripted *x = find_scripted(f, str_slice(link, strlen(link_start), SIZE_MAX));
-    if (x)
+    if (f->options.party)
+        f->options.party->mailed(f->options.party->context, f, link);
+    else if (x)
         check_alone(f, x);
     return OK;
 }
@@ -340,8 +342,11 @@ static enum status start_process(struct session_fixture *f)
     TRY(signing_service.open(s, &f->platform, &self));
     f->self = self;
     if (!f->options.builtin) {
+        const struct session_fixture_party *party = f->options.party;
         struct sessions *all = f->self->sessions;
         all->providers[PROVIDERS - 1] = (struct provider_at){&scripted_provider, f};
+        if (party)
+            TRY(party->open(s, party->context, f, &all->providers[PROVIDERS - 1]));
         all->preferred = &all->providers[PROVIDERS - 1];
     }
     mail[0] = (struct worker_def){.queue = &mails_queue,
@@ -528,7 +533,10 @@ void session_fixture_settle(struct session_fixture *f, int64_t seconds)
         (void)flow_tend(s, f->platform.flow);
         scope_close(s);
         quiet = session_fixture_work(f) ? 0 : quiet + 1;
-        visit(f);
+        if (f->options.party)
+            f->options.party->turn(f->options.party->context, f);
+        else
+            visit(f);
         int64_t step_us =
             ((int64_t)FINE_S << (quiet < DOUBLINGS_MAX ? quiet : DOUBLINGS_MAX)) * MOMENT_SECOND_US;
         int64_t left_us = until_us - world_now_us(f->world);

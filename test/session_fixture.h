@@ -30,14 +30,27 @@ struct mailed {
     int64_t at_us;
 };
 
+struct session_fixture;
+
+// A party that plays the provider in place of the script.
+struct session_fixture_party {
+    void *context;
+    // Makes the provider of a process that starts.
+    enum status (*open)(struct scope *s, void *context, struct session_fixture *f,
+                        struct provider_at *out);
+    void (*mailed)(void *context, struct session_fixture *f, struct str link); // for the first time
+    void (*turn)(void *context, struct session_fixture *f);                    // time has passed
+};
+
 enum signee_kind { SIGNEE_SIGNS, SIGNEE_REJECTS, SIGNEE_NEVER };
 
 struct session_fixture_options {
     uint64_t seed;
     unsigned adversity;
-    uint32_t fail_before, fail_after, late; // of 100 calls of the provider
-    uint32_t busy_fetches;                  // before a document is packaged
-    bool builtin;                           // no script: the built-in provider
+    uint32_t fail_before, fail_after, late;    // of 100 calls of the provider
+    uint32_t busy_fetches;                     // before a document is packaged
+    bool builtin;                              // no script: the built-in provider
+    const struct session_fixture_party *party; // NULL: the script
     enum signee_kind signee;
     int64_t signs_after_s; // the mail came
     const char *flags[8];
