@@ -23,7 +23,7 @@ $(B)/crash: $(call OBJ,$(wildcard test/crash/*.c) test/bench/server.c $(SAMPLE) 
 .PHONY: check-crash
 check-crash:
 	@$(MAKE) VARIANT=release build/release/sheaf build/release/partners build/release/crash
-	@! nm build/release/sheaf | grep -E ' (office|hooks|partners|ledger|agenda)_'
+	@! nm build/release/sheaf | grep -E ' (office|hooks|partners|guests|ledger|agenda|esign|smtp_sink)_'
 	build/release/crash --kills=3
 
 crash: packages

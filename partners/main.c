@@ -2,9 +2,8 @@
 // are, one a line.
 #include "core/buf.h"
 #include "core/scope.h"
+#include "partners/guests.h"
 #include "partners/partner.h"
-#include "partners/smtp.h"
-#include "partners/tsa.h"
 #include "sys/process.h"
 #include "sys/settings.h"
 #include "sys/world.h"
@@ -36,6 +35,12 @@ static const struct setting_def fault_settings[] = {
 #define FAULT(name, standard, most, unit, meaning) FAULT_OF("smtp", name, standard, most, unit, meaning)
 #include "partners/faults.def"
 #undef FAULT
+#define FAULT(name, standard, most, unit, meaning) FAULT_OF("signicat", name, standard, most, unit, meaning)
+#include "partners/faults.def"
+#undef FAULT
+#define FAULT(name, standard, most, unit, meaning) FAULT_OF("onbase", name, standard, most, unit, meaning)
+#include "partners/faults.def"
+#undef FAULT
 #define FAULT(name, standard, most, unit, meaning) FAULT_OF("tsa", name, standard, most, unit, meaning)
 #include "partners/faults.def"
 #undef FAULT
@@ -43,18 +48,6 @@ static const struct setting_def fault_settings[] = {
 };
 // clang-format on
 static const struct setting_def *const tables[] = {program_settings, fault_settings, NULL};
-
-static struct faults read_faults(struct scope *s, const struct settings *settings,
-                                 const char *party)
-{
-    struct faults out = faults_none();
-
-#define FAULT(name, standard, most, unit, meaning)                                                 \
-    out.name = (uint32_t)settings_integer(settings, str_z(s, str_format(s, "%s." #name, party)));
-#include "partners/faults.def"
-#undef FAULT
-    return out;
-}
 
 static enum status read_options(struct scope *s, const struct settings *settings,
                                 struct partners_options *out)
@@ -68,37 +61,9 @@ static enum status read_options(struct scope *s, const struct settings *settings
         .callers = (unsigned)settings_integer(settings, "callers"),
     };
     for (unsigned p = 0; p < PARTY_COUNT; p++)
-        out->faults[p] = read_faults(s, settings, party_name((enum party)p));
+        out->faults[p] = guests_faults(s, settings, party_name((enum party)p));
     TRY(settings_secret(s, settings, "secret", &out->secret));
     return settings_secret(s, settings, "webhook_secret", &out->webhook_secret);
-}
-
-static enum status start_smtp(struct scope *s, const struct settings *settings,
-                              struct smtp_sink **out)
-{
-    struct smtp_sink_options options = {
-        .seed = (uint64_t)settings_integer(settings, "seed"),
-        .port = (uint16_t)settings_integer(settings, "smtp_port"),
-        .user = settings_text(settings, "smtp_user"),
-        .folder = settings_text(settings, "smtp_folder"),
-        .faults = read_faults(s, settings, "smtp"),
-    };
-
-    TRY(settings_secret(s, settings, "smtp_password", &options.password));
-    return smtp_sink_start(s, &options, out);
-}
-
-static enum status start_tsa(struct scope *s, const struct settings *settings, struct tsa **out)
-{
-    struct tsa_options options = {
-        .world = world_real(),
-        .seed = (uint64_t)settings_integer(settings, "seed"),
-        .port = (uint16_t)settings_integer(settings, "tsa_port"),
-        .faults = read_faults(s, settings, "tsa"),
-        .listens = true,
-    };
-
-    return tsa_start(s, &options, out);
 }
 
 static void wait_for_stop(int fd)
@@ -110,40 +75,49 @@ static void wait_for_stop(int fd)
     while (process_stop_take(fd) == 0);
 }
 
+static void print_places(struct scope *s, const struct partners *all, const struct guests *guests)
+{
+    struct buf b = buf_make(s, HELP_BYTES_MAX);
+
+    for (unsigned p = 0; p < PARTY_COUNT; p++)
+        buf_format(&b, "%s %.*s\n", party_name((enum party)p),
+                   STR(partners_url(all, (enum party)p)));
+    guests_print(&b, guests);
+    (void)printf("%.*s", STR(buf_str(&b)));
+    (void)fflush(stdout);
+}
+
+static enum status run_until(struct scope *s, const struct settings *settings,
+                             const struct guests *guests, int stop_fd)
+{
+    struct partners_options options;
+    struct partners *all = NULL;
+
+    TRY(read_options(s, settings, &options));
+    options.guests = guests_list(guests, &options.guest_count);
+    TRY(partners_start(s, &options, &all));
+    print_places(s, all, guests);
+    wait_for_stop(stop_fd);
+    partners_stop(all);
+    return OK;
+}
+
 static enum status run(struct scope *s, char **flags)
 {
     static char *const no_environment[] = {NULL};
     struct settings_sources sources = {
         .world = world_real(), .tables = tables, .environment = no_environment, .flags = flags};
     struct settings *settings = NULL;
-    struct partners_options options;
-    struct partners *all = NULL;
-    struct tsa *tsa = NULL;
+    struct guests *guests = NULL;
 
     TRY(settings_load(s, &sources, &settings));
-    TRY(read_options(s, settings, &options));
     int stop_fd = process_stop_fd();
     (void)process_raise_files_limit();
-    TRY(start_smtp(s, settings, &options.smtp));
-    enum status e = start_tsa(s, settings, &tsa);
-    if (e == OK)
-        e = partners_start(s, &options, &all);
-    if (e != OK) {
-        tsa_stop(tsa);
-        smtp_sink_stop(options.smtp);
-        return e;
-    }
-    for (unsigned p = 0; p < PARTY_COUNT; p++)
-        (void)printf("%s %.*s\n", party_name((enum party)p), STR(partners_url(all, (enum party)p)));
-    (void)printf("smtp %.*s\n", STR(smtp_sink_url(options.smtp)));
-    (void)printf("tsa %.*s\n", STR(tsa_url(tsa)));
-    (void)fflush(stdout);
-    wait_for_stop(stop_fd);
-    partners_stop(all);
-    tsa_stop(tsa);
-    smtp_sink_stop(options.smtp);
+    TRY(guests_start(s, settings, &guests));
+    enum status e = run_until(s, settings, guests, stop_fd);
+    guests_stop(guests);
     (void)close(stop_fd);
-    return OK;
+    return e;
 }
 
 static int help(struct scope *s)
@@ -152,7 +126,8 @@ static int help(struct scope *s)
 
     settings_print(&b, tables, SETTINGS_TEXT);
     (void)printf("usage: partners [--flag=value ...]\n\nPlays tax office, warehouse, a receiver of "
-                 "webhooks, a mail server and a time-stamp authority on loopback ports.\n\n%.*s",
+                 "webhooks, a mail server, a time-stamp authority and Signicat on loopback ports, "
+                 "and OnBase in a folder.\n\n%.*s",
                  STR(buf_str(&b)));
     return 0;
 }

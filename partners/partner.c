@@ -15,10 +15,10 @@
 #include "partners/agenda.h"
 #include "partners/hooks.h"
 #include "partners/office.h"
-#include "partners/smtp.h"
 #include "sys/thread.h"
 #include "sys/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -57,7 +57,8 @@ struct partners {
     struct office *offices[OFFICES];
     struct hooks *hooks;
     struct faults faults[PARTY_COUNT];
-    struct smtp_sink *smtp;
+    struct guest guests[GUESTS_MAX];
+    size_t guest_count;
     struct http_client *client;
     struct hmac_key key;
     struct str bearer; // empty: none is asked for
@@ -152,24 +153,42 @@ static bool read_faults(struct json rows, struct faults *out)
     return true;
 }
 
+static bool is_party(const struct partners *all, struct str name)
+{
+    for (unsigned p = 0; p < PARTY_COUNT; p++)
+        if (str_is(name, names[p]))
+            return true;
+    for (size_t i = 0; i < all->guest_count; i++)
+        if (str_is(name, all->guests[i].name))
+            return true;
+    return false;
+}
+
 static int set_faults(struct partners *all, struct scope *s, struct str body)
 {
     struct json j = {0};
     struct faults faults[PARTY_COUNT];
+    struct faults guests[GUESTS_MAX];
 
-    if (json_parse(s, body, &json_limits_strict, &j) != OK)
+    if (json_parse(s, body, &json_limits_strict, &j) != OK || !json_is(j, JSON_OBJECT))
         return 400;
+    for (size_t i = 0; i < j.count; i++)
+        if (!is_party(all, j.members[i].name))
+            return 400;
     for (unsigned p = 0; p < PARTY_COUNT; p++) {
         faults[p] = all->faults[p];
         if (!read_faults(json_member(j, names[p]), &faults[p]))
             return 400;
     }
-    struct faults smtp = faults_none();
-    struct json rows = json_member(j, "smtp");
-    if (!read_faults(rows, &smtp))
-        return 400;
-    if (all->smtp && json_is(rows, JSON_OBJECT))
-        smtp_sink_set_faults(all->smtp, &smtp);
+    for (size_t i = 0; i < all->guest_count; i++) {
+        guests[i] = all->guests[i].faults;
+        if (!read_faults(json_member(j, all->guests[i].name), &guests[i]))
+            return 400;
+    }
+    for (size_t i = 0; i < all->guest_count; i++) {
+        all->guests[i].faults = guests[i];
+        all->guests[i].set_faults(all->guests[i].party, &guests[i]);
+    }
     memcpy(all->faults, faults, sizeof faults); // only the loop of this port looks at them
     for (unsigned p = 0; p < OFFICES; p++)
         office_set_faults(all->offices[p], &faults[p]);
@@ -216,9 +235,9 @@ void partners_report(struct partners *all, struct buf *out)
     office_report(all->offices[PARTY_WAREHOUSE], out);
     buf_put_z(out, ",\"webhooks\":");
     hooks_report(all->hooks, out);
-    if (all->smtp) {
-        buf_put_z(out, ",\"smtp\":");
-        smtp_sink_report(all->smtp, out);
+    for (size_t i = 0; i < all->guest_count; i++) {
+        buf_format(out, ",\"%s\":", all->guests[i].name);
+        all->guests[i].report(all->guests[i].party, out);
     }
     buf_put_byte(out, '}');
 }
@@ -376,7 +395,10 @@ enum status partners_start(struct scope *s, const struct partners_options *optio
     struct partners *all = heap_new(struct partners);
 
     all->scope = scope_open(CALL_BYTES_MAX);
-    all->smtp = options->smtp;
+    assert(options->guest_count <= GUESTS_MAX);
+    all->guest_count = options->guest_count;
+    for (size_t i = 0; i < all->guest_count; i++)
+        all->guests[i] = options->guests[i];
     all->client = http_client_new(&(struct http_client_options){0});
     mutex_init(&all->lock);
     condition_init(&all->changed);

@@ -15,17 +15,28 @@
 #include "core/str.h"
 #include "partners/faults.h"
 
+#include <stddef.h>
+
 struct buf;
 struct hooks;
 struct office;
 struct partners;
 struct scope;
-struct smtp_sink;
 
 enum party { PARTY_TAX, PARTY_WAREHOUSE, PARTY_HOOKS, PARTY_COUNT };
 enum { OFFICES = 2 };
 
 const char *party_name(enum party p); // "tax", "warehouse", "hooks"
+
+// A party with a port of its own, run beside these: it stands in the report and takes faults.
+struct guest {
+    const char *name; // "smtp"
+    void *party;
+    void (*report)(void *party, struct buf *out); // appends a JSON object
+    void (*set_faults)(void *party, const struct faults *faults);
+    struct faults faults; // that it has at first
+};
+enum { GUESTS_MAX = 8 };
 
 struct partners_options {
     uint64_t seed;
@@ -34,8 +45,9 @@ struct partners_options {
     struct str secret;           // bearer token of calls, HMAC key of callbacks; empty: neither
     struct str webhook_secret;   // may be empty, and set later
     struct faults faults[PARTY_COUNT];
-    unsigned callers;       // threads that make callbacks; 0: 4
-    struct smtp_sink *smtp; // stands in the report and takes faults with the others; NULL: none
+    unsigned callers; // threads that make callbacks; 0: 4
+    const struct guest *guests;
+    size_t guest_count; // at most GUESTS_MAX
 };
 
 // Starts. The caller ends it with partners_stop(). Errors: as of http_server_new(); INVALID the
@@ -48,7 +60,7 @@ struct str partners_url(const struct partners *all, enum party p);
 struct office *partners_office(struct partners *all, enum party p);
 struct hooks *partners_hooks(struct partners *all);
 
-// Appends {"tax": {...}, "warehouse": {...}, "webhooks": {...}}.
+// Appends {"tax": {...}, "warehouse": {...}, "webhooks": {...}}, and what guests report.
 void partners_report(struct partners *all, struct buf *out);
 
 // NULL is fine.

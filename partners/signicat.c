@@ -97,7 +97,7 @@ struct str esign_id(struct scope *s, struct esign *e)
                       h.data + 20);
 }
 
-void esign_answer_json(struct esign_turn *t, int code, struct json body)
+void esign_answer_json(struct esign_at *t, int code, struct json body)
 {
     t->out->code = code;
     t->out->content_type = "application/json";
@@ -127,7 +127,7 @@ static struct problem problem_of(int code)
     return (struct problem){code, "Internal server error", "internal_server_error"};
 }
 
-void esign_problem(struct esign_turn *t, int code, const char *detail, struct str invalid_params)
+void esign_problem(struct esign_at *t, int code, const char *detail, struct str invalid_params)
 {
     struct buf b = buf_make(t->s, ESIGN_PROBLEMS_BYTES_MAX);
     struct problem p = problem_of(code);
@@ -176,7 +176,7 @@ static bool form_is(struct scope *s, struct str body, const char *name, struct s
 }
 
 // Both ways of RFC 6749, 2.3.1.
-static bool is_known(struct esign_turn *t)
+static bool is_known(struct esign_at *t)
 {
     const struct esign_options *o = &t->e->options;
     struct str header = t->call->authorization;
@@ -194,14 +194,14 @@ static bool is_known(struct esign_turn *t)
            (o->client_secret.bytes == 0 || str_equal(secret, o->client_secret));
 }
 
-static void refuse_token(struct esign_turn *t, const char *error)
+static void refuse_token(struct esign_at *t, const char *error)
 {
     t->out->code = 400;
     t->out->content_type = "application/json";
     t->out->body = str_format(t->s, "{\"error\":\"%s\"}", error);
 }
 
-static void give_token(struct esign_turn *t)
+static void give_token(struct esign_at *t)
 {
     struct esign *e = t->e;
     struct esign_token *token = &e->tokens[e->next_token++ % ESIGN_TOKENS];
@@ -218,7 +218,7 @@ static void give_token(struct esign_turn *t)
                               token->text, life_s);
 }
 
-static void answer_token(struct esign_turn *t)
+static void answer_token(struct esign_at *t)
 {
     struct str form = t->call->body;
 
@@ -241,7 +241,7 @@ static void answer_token(struct esign_turn *t)
     scope_forgive(t->s);
 }
 
-static bool has_token(struct esign_turn *t)
+static bool has_token(struct esign_at *t)
 {
     struct esign *e = t->e;
     struct str header = t->call->authorization;
@@ -266,7 +266,7 @@ static bool has_token(struct esign_turn *t)
 // -- calls ---------------------------------------------------------------------------------------
 
 // What keeps a call from being taken.
-static bool refuse_call(struct esign_turn *t)
+static bool refuse_call(struct esign_at *t)
 {
     struct esign *e = t->e;
     const struct faults *f = &e->options.faults;
@@ -288,7 +288,7 @@ static bool refuse_call(struct esign_turn *t)
 }
 
 // What goes wrong with the answer to a call that was taken.
-static void spoil(struct esign_turn *t)
+static void spoil(struct esign_at *t)
 {
     struct esign *e = t->e;
     const struct faults *f = &e->options.faults;
@@ -306,11 +306,11 @@ static void spoil(struct esign_turn *t)
     e->counts.faults++;
 }
 
-static void answer_api(struct esign_turn *t)
+static void answer_api(struct esign_at *t)
 {
     static const struct {
         const char *path;
-        void (*answer)(struct esign_turn *t, struct str rest);
+        void (*answer)(struct esign_at *t, struct str rest);
     } resources[] = {
         {"/sign/documents", esign_documents},
         {"/sign/document-collections", esign_collections},
@@ -333,7 +333,7 @@ static void answer_api(struct esign_turn *t)
 void esign_call(struct scope *s, struct esign *e, const struct esign_call *call,
                 struct esign_reply *out)
 {
-    struct esign_turn t = {s, e, call, out};
+    struct esign_at t = {s, e, call, out};
 
     mutex_lock(&e->lock);
     *out = (struct esign_reply){.late_ms = e->options.faults.answer_ms};
@@ -411,6 +411,32 @@ bool esign_is_open(struct esign *e, struct str link)
     bool is_open = session && esign_is_live(session);
     mutex_unlock(&e->lock);
     return is_open;
+}
+
+bool esign_way_back(struct scope *s, struct esign *e, struct str link, const char *result,
+                    struct str *out)
+{
+    mutex_lock(&e->lock);
+    const struct esign_session *session = find_link(e, link);
+    struct json ways =
+        session ? json_member(session->request, "redirectSettings") : (struct json){0};
+    *out = str_copy(s, json_text(json_member(ways, result)));
+    mutex_unlock(&e->lock);
+    return out->bytes > 0;
+}
+
+void esign_set_link(struct esign *e, struct str link_url)
+{
+    mutex_lock(&e->lock);
+    e->options.link_url = link_url;
+    mutex_unlock(&e->lock);
+}
+
+void esign_turn(struct esign *e)
+{
+    mutex_lock(&e->lock);
+    catch_up(e);
+    mutex_unlock(&e->lock);
 }
 
 bool esign_visit(struct esign *e, struct str link, enum esign_act act, const char *reason)

@@ -84,6 +84,14 @@ void esign_event_sent(struct esign *e, struct esign_event *event, int code);
 int64_t esign_next_us(struct esign *e);
 
 struct esign_counts esign_counts(struct esign *e);
+// Lets everything happen that is due; every other call does that too.
+void esign_turn(struct esign *e);
+
+// What signees' links begin with, from now on; borrowed.
+void esign_set_link(struct esign *e, struct str link_url);
+// Where a signee's browser goes then: "success", "cancel", "error". False: it is not said.
+bool esign_way_back(struct scope *s, struct esign *e, struct str link, const char *result,
+                    struct str *out);
 // Whether a link can be signed now.
 bool esign_is_open(struct esign *e, struct str link);
 // How many sessions of a reference can be signed now.

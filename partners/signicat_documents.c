@@ -52,7 +52,7 @@ static struct json document_json(struct scope *s, const struct esign_document *d
     return json_with(s, j, str("documentHash"), hash);
 }
 
-static void upload(struct esign_turn *t)
+static void upload(struct esign_at *t)
 {
     struct str type = t->call->content_type;
     bool is_pdf = str_is(type, "application/pdf");
@@ -87,7 +87,7 @@ static bool is_used(const struct esign *e, struct str id)
     return false;
 }
 
-static void metadata(struct esign_turn *t, struct esign_document *d)
+static void metadata(struct esign_at *t, struct esign_document *d)
 {
     struct json patch = {0};
 
@@ -105,7 +105,7 @@ static void metadata(struct esign_turn *t, struct esign_document *d)
     esign_answer_json(t, 200, j);
 }
 
-static void give_document(struct esign_turn *t, const struct esign_document *d)
+static void give_document(struct esign_at *t, const struct esign_document *d)
 {
     t->e->counts.fetches++;
     t->out->code = 200;
@@ -113,7 +113,7 @@ static void give_document(struct esign_turn *t, const struct esign_document *d)
     t->out->body = str_copy(t->s, d->bytes);
 }
 
-static void delete_document(struct esign_turn *t, struct esign_document *d)
+static void delete_document(struct esign_at *t, struct esign_document *d)
 {
     if (is_used(t->e, d->told.id)) {
         esign_problem(t, 409, "a session uses the document", (struct str){0});
@@ -125,7 +125,7 @@ static void delete_document(struct esign_turn *t, struct esign_document *d)
     t->out->code = 204;
 }
 
-void esign_documents(struct esign_turn *t, struct str rest)
+void esign_documents(struct esign_at *t, struct str rest)
 {
     struct str id = str_cut(&rest, '/');
     struct str method = t->call->method;
@@ -163,7 +163,7 @@ static struct json collection_json(struct scope *s, const struct esign_collectio
     return json_with(s, j, str("output"), output);
 }
 
-static void collect(struct esign_turn *t)
+static void collect(struct esign_at *t)
 {
     struct json body = {0};
 
@@ -183,7 +183,7 @@ static void collect(struct esign_turn *t)
     esign_answer_json(t, 200, collection_json(t->s, c));
 }
 
-void esign_collections(struct esign_turn *t, struct str rest)
+void esign_collections(struct esign_at *t, struct str rest)
 {
     struct str method = t->call->method;
 

@@ -90,7 +90,7 @@ struct esign {
 };
 
 // One call on its way.
-struct esign_turn {
+struct esign_at {
     struct scope *s;
     struct esign *e;
     const struct esign_call *call;
@@ -100,14 +100,14 @@ struct esign_turn {
 // signicat.c
 int64_t esign_now_us(const struct esign *e);
 struct str esign_id(struct scope *s, struct esign *e);
-void esign_answer_json(struct esign_turn *t, int code, struct json body);
-void esign_problem(struct esign_turn *t, int code, const char *detail, struct str invalid_params);
+void esign_answer_json(struct esign_at *t, int code, struct json body);
+void esign_problem(struct esign_at *t, int code, const char *detail, struct str invalid_params);
 void esign_plan(struct esign *e, enum esign_kind kind, struct esign_session *session,
                 int64_t at_us);
 
 // signicat_documents.c; `rest` is the path behind the resource, without '/'.
-void esign_documents(struct esign_turn *t, struct str rest);
-void esign_collections(struct esign_turn *t, struct str rest);
+void esign_documents(struct esign_at *t, struct str rest);
+void esign_collections(struct esign_at *t, struct str rest);
 struct esign_document *esign_find_document(struct esign *e, struct str id);
 struct esign_collection *esign_find_collection(struct esign *e, struct str id);
 // Keeps bytes as a new document and returns its id.
@@ -115,7 +115,7 @@ struct str esign_keep_document(struct esign *e, struct str bytes, const char *me
                                bool result);
 
 // signicat_sessions.c
-void esign_sessions(struct esign_turn *t, struct str rest);
+void esign_sessions(struct esign_at *t, struct str rest);
 bool esign_is_live(const struct esign_session *session);
 struct json esign_session_json(struct scope *s, const struct esign *e,
                                const struct esign_session *session);

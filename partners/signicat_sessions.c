@@ -149,7 +149,7 @@ static struct esign_session *open_session(struct scope *s, struct esign *e, stru
     return session;
 }
 
-static void create(struct esign_turn *t)
+static void create(struct esign_at *t)
 {
     struct json body = {0};
 
@@ -171,7 +171,7 @@ static void create(struct esign_turn *t)
 
 // -- reading -------------------------------------------------------------------------------------
 
-static uint64_t number_of(struct esign_turn *t, const char *name, uint64_t standard)
+static uint64_t number_of(struct esign_at *t, const char *name, uint64_t standard)
 {
     struct str text = {0};
     uint64_t number = standard;
@@ -183,7 +183,7 @@ static uint64_t number_of(struct esign_turn *t, const char *name, uint64_t stand
     return number;
 }
 
-static void list(struct esign_turn *t)
+static void list(struct esign_at *t)
 {
     struct esign *e = t->e;
     uint64_t limit = number_of(t, "limit", LIMIT_STANDARD);
@@ -214,7 +214,7 @@ static void list(struct esign_turn *t)
     esign_answer_json(t, 200, json_with(t->s, j, str("total"), json_i64(t->s, (int64_t)total)));
 }
 
-static void delete_session(struct esign_turn *t, struct esign_session *session)
+static void delete_session(struct esign_at *t, struct esign_session *session)
 {
     if (session->state != ESIGN_READY) {
         esign_problem(t, 409, "the session has ended", (struct str){0});
@@ -225,7 +225,7 @@ static void delete_session(struct esign_turn *t, struct esign_session *session)
     t->out->code = 204;
 }
 
-void esign_sessions(struct esign_turn *t, struct str rest)
+void esign_sessions(struct esign_at *t, struct str rest)
 {
     struct str method = t->call->method;
 

@@ -62,7 +62,7 @@ static enum status open_provider(struct scope *s, void *context, struct session_
     struct simulation *m = context;
     struct signicat *p = NULL;
 
-    if (!m->e)
+    if (!m->e) {
         m->e = esign_new(&(struct esign_options){.world = f->world,
                                                  .seed = f->options.seed,
                                                  .faults = faults_of(f->options.seed),
@@ -70,6 +70,7 @@ static enum status open_provider(struct scope *s, void *context, struct session_
                                                  .client_secret = str("secret"),
                                                  .link_url = str("https://s.test/"),
                                                  .plain = true});
+    }
     m->public_url = str("https://sheaf.test");
     m->http = http_client_new(
         &(struct http_client_options){.stand_in = esign_stand_in, .stand_in_context = m->e});
@@ -104,10 +105,11 @@ static void mailed(void *context, struct session_fixture *f, struct str link)
     struct simulation *m = context;
     struct str bundle = bundle_of(str(f->mails[f->mail_count - 1].id));
 
-    for (size_t i = 0; i + 1 < f->mail_count; i++)
+    for (size_t i = 0; i + 1 < f->mail_count; i++) {
         if (str_equal(bundle_of(str(f->mails[i].id)), bundle) && !str_is(link, f->mails[i].link) &&
             esign_is_open(m->e, str(f->mails[i].link)))
             f->wrong++;
+    }
 }
 
 static void hint(struct simulation *m, struct session_fixture *f, struct str bundle_id)
@@ -141,10 +143,11 @@ static void turn(void *context, struct session_fixture *f)
     enum esign_act act = f->options.signee == SIGNEE_SIGNS ? ESIGN_SIGN : ESIGN_REJECT;
 
     take_events(m, f);
-    for (size_t i = 0; i < f->mail_count; i++)
+    for (size_t i = 0; i < f->mail_count; i++) {
         if (world_now_us(f->world) >=
             f->mails[i].at_us + f->options.signs_after_s * MOMENT_SECOND_US)
             (void)esign_visit(m->e, str(f->mails[i].link), act, "no");
+    }
 }
 
 static void end(void *context)

@@ -46,10 +46,11 @@ enum status provider_signicat_open(struct scope *s, struct signing *self, struct
     TRY(read_options(s, self->platform, &options));
     if (options.url.bytes == 0)
         return OK;
-    if (options.client_id.bytes == 0 || options.client_secret.bytes == 0)
+    if (options.client_id.bytes == 0 || options.client_secret.bytes == 0) {
         return fail(s, INVALID,
                     "signing.signicat_client_id and signing.signicat_client_secret "
                     "are wanted with signing.signicat_url");
+    }
     if (!field_is_name(options.webhook_header))
         return fail(s, INVALID, "signing.signicat_webhook_header cannot be a header");
     if (signicat_open(s, &options, &p) != OK)
