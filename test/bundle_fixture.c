@@ -4,6 +4,7 @@
 #include "core/moment.h"
 #include "core/scope.h"
 #include "notify/notify.h"
+#include "services/signing/runbook.h"
 #include "services/signing/sessions_impl.h"
 #include "services/signing/signing.h"
 #include "store/embedded/embedded.h"
@@ -299,23 +300,62 @@ void bundle_fixture_put(struct scope *s, struct bundle_fixture *f, const char *b
         EXPECT_OK(bundle_fixture_start(s, f, bundle_id));
 }
 
-enum status bundle_fixture_start(struct scope *s, struct bundle_fixture *f, const char *bundle_id)
+enum doing { STARTS, REPROCESSES, BEGINS_ANEW, RETRIES, STOPS };
+
+static enum status do_once(struct scope *s, struct bundle_fixture *f, const char *bundle_id,
+                           enum doing doing)
 {
-    int64_t now_us = world_now_us(f->world);
+    struct deed deed = {
+        .actor = str("tester"), .reason = str("a test"), .now_us = world_now_us(f->world)};
+    struct change *c = change_new(s);
+    struct bundle b = {0};
+    enum status e = bundle_get(s, f->platform.store, str(tenant), str(bundle_id), &b);
+
+    TRY(e);
+    if (doing == STARTS) {
+        e = bundle_start(s, f->self, c, &b, deed.now_us);
+        if (e == OK)
+            bundle_put(s, c, &b, deed.now_us);
+    } else if (doing == RETRIES) {
+        e = bundle_retry(s, f->self, c, &b, &deed);
+    } else if (doing == STOPS) {
+        e = bundle_stop(s, f->self, c, &b, &deed);
+    } else {
+        e = bundle_reprocess(s, f->self, c, &b, doing == BEGINS_ANEW, &deed);
+    }
+    TRY(e);
+    return store_commit(s, f->platform.store, c);
+}
+
+static enum status do_it(struct scope *s, struct bundle_fixture *f, const char *bundle_id,
+                         enum doing doing)
+{
     enum status e = TEMPORARY;
 
-    for (int i = 0; i < TRIES_MAX && (e == TEMPORARY || e == BUSY); i++) {
-        struct change *c = change_new(s);
-        struct bundle b = {0};
-        e = bundle_get(s, f->platform.store, str(tenant), str(bundle_id), &b);
-        if (e == OK)
-            e = bundle_start(s, f->self, c, &b, now_us);
-        if (e != OK)
-            continue;
-        bundle_put(s, c, &b, now_us);
-        e = store_commit(s, f->platform.store, c);
-    }
+    for (int i = 0; i < TRIES_MAX && (e == TEMPORARY || e == BUSY); i++)
+        e = do_once(s, f, bundle_id, doing);
     return e;
+}
+
+enum status bundle_fixture_start(struct scope *s, struct bundle_fixture *f, const char *bundle_id)
+{
+    return do_it(s, f, bundle_id, STARTS);
+}
+
+enum status bundle_fixture_reprocess(struct scope *s, struct bundle_fixture *f,
+                                     const char *bundle_id, bool anew)
+{
+    return do_it(s, f, bundle_id, anew ? BEGINS_ANEW : REPROCESSES);
+}
+
+enum status bundle_fixture_retry(struct scope *s, struct bundle_fixture *f, const char *bundle_id)
+{
+    return do_it(s, f, bundle_id, RETRIES);
+}
+
+enum status bundle_fixture_stop(struct scope *s, struct bundle_fixture *f, const char *bundle_id)
+{
+    return do_it(s, f, bundle_id, STOPS);
 }
 
 struct bundle bundle_fixture_get(struct scope *s, struct bundle_fixture *f, const char *bundle_id)

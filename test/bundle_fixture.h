@@ -57,6 +57,11 @@ void bundle_fixture_put(struct scope *s, struct bundle_fixture *f, const char *b
                         size_t count, bool start);
 // Starts it, again until the store answers.
 enum status bundle_fixture_start(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
+// What an operator does: again until the store answers.
+enum status bundle_fixture_reprocess(struct scope *s, struct bundle_fixture *f,
+                                     const char *bundle_id, bool anew);
+enum status bundle_fixture_retry(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
+enum status bundle_fixture_stop(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
 struct bundle bundle_fixture_get(struct scope *s, struct bundle_fixture *f, const char *bundle_id);
 struct vehicle bundle_fixture_vehicle(struct scope *s, struct bundle_fixture *f,
                                       const char *bundle_id, size_t i);

@@ -74,5 +74,8 @@ enum status sign_submit(struct scope *s, struct call *c);
 enum status sign_reject(struct scope *s, struct call *c);
 enum status bundle_resend(struct scope *s, struct call *c); // session_handlers.c
 enum status bundle_accept_late(struct scope *s, struct call *c);
+enum status reprocess_bundle(struct scope *s, struct call *c); // runbook_handlers.c
+enum status retry_bundle(struct scope *s, struct call *c);
+enum status stop_bundle(struct scope *s, struct call *c);
 
 #endif
