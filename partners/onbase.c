@@ -181,26 +181,28 @@ static struct str content_name(struct str file)
     return str_slice(file, at, file.bytes);
 }
 
-// The digest of a content file that is what its format number says; empty: it is not there.
-static struct str content_digest(struct scope *s, struct onbase *o, const struct reading *r)
+// The digest of a content file that is what its format number says. Errors: NOT_FOUND it is not
+// there, or another format; others pass.
+static enum status content_digest(struct scope *s, struct onbase *o, const struct reading *r,
+                                  struct str *out)
 {
     struct str name = content_name(r->file);
     struct str path = path_of(s, o, "", name);
     struct file_info info = {0};
     struct str content = {0};
 
-    if (path_info(s, o->options.world, path, &info) != OK)
-        return (struct str){0};
-    if (str_equal(o->known_name, name) && o->known_at_us == info.modified_at_us)
-        return o->known_digest;
-    if (file_read_whole(s, o->options.world, path, CONTENT_BYTES_MAX, &content) != OK)
-        return (struct str){0};
-    if (content.bytes == 0 || (str_is(r->file_type, "16") && !str_starts(content, str("%PDF-"))))
-        return (struct str){0};
-    o->known_name = str_copy(o->scope, name);
-    o->known_at_us = info.modified_at_us;
-    o->known_digest = digest_sha256_hex(o->scope, content);
-    return o->known_digest;
+    TRY(path_info(s, o->options.world, path, &info));
+    if (!str_equal(o->known_name, name) || o->known_at_us != info.modified_at_us) {
+        TRY(file_read_whole(s, o->options.world, path, CONTENT_BYTES_MAX, &content));
+        if (content.bytes == 0 ||
+            (str_is(r->file_type, "16") && !str_starts(content, str("%PDF-"))))
+            return fail(s, NOT_FOUND, "%.*s is not of its format", STR(name));
+        o->known_name = str_copy(o->scope, name);
+        o->known_at_us = info.modified_at_us;
+        o->known_digest = digest_sha256_hex(o->scope, content);
+    }
+    *out = o->known_digest;
+    return OK;
 }
 
 // -- importing
@@ -225,31 +227,30 @@ static void import(struct scope *s, struct onbase *o, const struct reading *r, s
     o->counts.documents = ledger_count(o->documents);
 }
 
-// Whether all of it is as OnBase wants it. `import_it`: makes the documents.
-static bool read_index(struct scope *s, struct onbase *o, struct str text, bool import_it)
+// Reads all of it; with `import_it` makes the documents. Errors: INVALID it is not as OnBase wants
+// it; others pass.
+static enum status read_index(struct scope *s, struct onbase *o, struct str text, bool import_it)
 {
     struct reading r = {0};
     struct str line = {0};
     bool bad = false;
     size_t records = 0;
 
-    if (!next_line(&text, &line) || !str_is(line, ">>>>Self Configuring Tagged DIP<<<<")) {
-        o->counts.malformed++;
-        return false;
-    }
-    while (next_record(&text, &r, &bad)) {
-        struct str digest = content_digest(s, o, &r);
-        if (digest.bytes == 0) {
-            o->counts.missing++;
-            return false;
-        }
+    if (!next_line(&text, &line) || !str_is(line, ">>>>Self Configuring Tagged DIP<<<<"))
+        bad = true;
+    while (!bad && next_record(&text, &r, &bad)) {
+        struct str digest = {0};
+        enum status e = content_digest(s, o, &r, &digest);
+        o->counts.missing += e == NOT_FOUND;
+        if (e != OK)
+            return e == NOT_FOUND ? INVALID : e;
         if (import_it)
             import(s, o, &r, digest);
         records++;
     }
-    if (bad || records == 0)
-        o->counts.malformed++;
-    return !bad && records > 0;
+    bad = bad || records == 0;
+    o->counts.malformed += bad;
+    return bad ? fail(s, INVALID, "the index is not in the form") : OK;
 }
 
 static void report(struct scope *s, struct onbase *o, struct str name, struct str text)
@@ -292,8 +293,9 @@ static bool take_index(struct scope *s, struct onbase *o, struct str name)
         world_now_us(w) - info.modified_at_us < (int64_t)o->options.faults.delay_ms * 1000 ||
         file_read_whole(s, w, path, INDEX_BYTES_MAX, &text) != OK)
         return false;
-    if (!read_index(s, o, text, false))
-        return refuse(s, o, name);
+    enum status e = read_index(s, o, text, false);
+    if (e != OK)
+        return e == INVALID && refuse(s, o, name);
     if (faults_strike(&o->chance, o->options.faults.refuse)) {
         o->counts.refused++;
         return refuse(s, o, name);

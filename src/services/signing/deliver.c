@@ -144,6 +144,7 @@ static void send_round(struct scope *s, struct change *c, const struct package *
     body = json_with(s, body, str("bundle_id"), json_string(p->v.bundle_id));
     body = json_with(s, body, str("contract_id"), json_string(p->v.contract_id));
     body = json_with(s, body, str("index"), json_string(p->index));
+    body = json_with(s, body, str("content"), json_string(p->stem));
     body = json_with(s, body, str("token"), json_string(token));
     body = json_with(s, body, str("round"), json_i64(s, round));
     change_send(c, &signing_deliveries_queue, json_to_str(s, body), delay_s);
@@ -269,8 +270,10 @@ static void note(struct scope *s, struct package *p, const struct delivery_answe
 static enum status turn(struct scope *s, struct signing *self, struct package *p,
                         struct delivery_answer *out, int64_t *wait_us)
 {
-    TRY(delivery_publish(s, self->delivery, p->index, wait_us));
-    return delivery_look(s, self->delivery, p->index, out);
+    struct delivery_of of = {p->index, str_concat(s, 2, p->stem, str(".pdf"))};
+
+    TRY(delivery_publish(s, self->delivery, &of, wait_us));
+    return delivery_look(s, self->delivery, &of, out);
 }
 
 static enum status read_message(struct scope *s, struct work *work, struct json *body,
@@ -278,6 +281,7 @@ static enum status read_message(struct scope *s, struct work *work, struct json 
 {
     TRY(json_parse(s, work->message->body, &json_limits_strict, body));
     p->index = text_of(*body, "index");
+    p->stem = text_of(*body, "content");
     return vehicle_get(s, work->store, text_of(*body, "tenant"), text_of(*body, "bundle_id"),
                        text_of(*body, "contract_id"), &p->v);
 }

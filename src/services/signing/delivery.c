@@ -16,6 +16,7 @@ struct delivery {
     struct world *world;
     struct str folder;
     struct str seen_as; // the folder as OnBase sees it; empty: names are enough
+    bool own;           // the folder is ours to make
     bool reports;
     struct pace *pace;
     struct mutex lock; // one writes content at a time
@@ -42,7 +43,8 @@ enum status delivery_open(struct scope *s, const struct platform *platform, stru
 
     d->world = platform->world;
     d->folder = settings_text(settings, "signing.onbase_drop");
-    if (d->folder.bytes == 0)
+    d->own = d->folder.bytes == 0;
+    if (d->own)
         d->folder = platform->data_directory && *platform->data_directory
                         ? str_concat(s, 2, str(platform->data_directory), str("/onbase"))
                         : str("onbase");
@@ -69,6 +71,17 @@ static struct str staged_path(struct scope *s, const struct delivery *d, struct 
 // -- content
 // ---------------------------------------------------------------------------------------
 
+// A folder that was configured and is missing is one that is not mounted, and is not made.
+static enum status require_folder(struct scope *s, struct delivery *d)
+{
+    if (path_exists(d->world, d->folder))
+        return OK;
+    if (!d->own)
+        return fail(s, TEMPORARY, "OnBase's drop folder is not there");
+    TRY(directory_make(s, d->world, d->folder));
+    return directory_sync(s, d->world, path_folder(d->folder));
+}
+
 bool delivery_has_content(struct scope *s, struct delivery *d, struct str name, uint64_t bytes)
 {
     struct file_info info = {0};
@@ -85,7 +98,7 @@ enum status delivery_put_content(struct scope *s, struct delivery *d, struct str
 
     mutex_lock(&d->lock);
     if (!delivery_has_content(s, d, name, bytes.bytes)) {
-        e = directory_make(s, d->world, d->folder);
+        e = require_folder(s, d);
         if (e == OK)
             e = file_write_whole(s, d->world, path_of(s, d, name, ""), bytes);
     }
@@ -118,35 +131,39 @@ enum status delivery_stage(struct scope *s, struct delivery *d, struct str name,
 {
     struct file *f = NULL;
 
-    TRY(directory_make(s, d->world, d->folder));
+    TRY(require_folder(s, d));
     TRY(file_open(s, d->world, staged_path(s, d, name), FILE_OPEN_ALWAYS, &f));
     enum status e = write_staged(s, d, f, index);
     file_close(f);
     return e;
 }
 
+// Whether what is not in the folder means anything.
+static enum status require_content(struct scope *s, const struct delivery *d,
+                                   const struct delivery_of *of)
+{
+    if (path_exists(d->world, path_of(s, d, of->content, "")))
+        return OK;
+    return fail(s, TEMPORARY, "OnBase's drop folder is not the one that %.*s was put into",
+                STR(of->content));
+}
+
 static enum status publish(struct scope *s, struct delivery *d, struct str name)
 {
-    enum status e = path_rename(s, d->world, staged_path(s, d, name), path_of(s, d, name, ".txt"));
-
-    if (e == NOT_FOUND) { // it was published
-        scope_forgive(s);
-        return path_exists(d->world, d->folder)
-                   ? OK
-                   : fail(s, TEMPORARY, "OnBase's drop folder is not there");
-    }
-    TRY(e);
+    TRY(path_rename(s, d->world, staged_path(s, d, name), path_of(s, d, name, ".txt")));
     return directory_sync(s, d->world, d->folder);
 }
 
-enum status delivery_publish(struct scope *s, struct delivery *d, struct str name, int64_t *wait_us)
+enum status delivery_publish(struct scope *s, struct delivery *d, const struct delivery_of *of,
+                             int64_t *wait_us)
 {
     *wait_us = PACE_GUESS_US;
-    if (!path_exists(d->world, staged_path(s, d, name)))
-        return publish(s, d, name);
+    TRY(require_content(s, d, of));
+    if (!path_exists(d->world, staged_path(s, d, of->index)))
+        return OK;
     if (!pace_try(d->pace, wait_us))
         return fail(s, BUSY, "OnBase is not to get more at once");
-    enum status e = publish(s, d, name);
+    enum status e = publish(s, d, of->index);
     pace_leave(d->pace);
     return e;
 }
@@ -187,24 +204,23 @@ static bool find_report(struct scope *s, struct delivery *d, struct str name,
     return e == OK;
 }
 
-enum status delivery_look(struct scope *s, struct delivery *d, struct str name,
+enum status delivery_look(struct scope *s, struct delivery *d, const struct delivery_of *of,
                           struct delivery_answer *out)
 {
-    struct str refused = str_concat(s, 2, str("ERROR_FILES/"), name);
+    struct str refused = str_concat(s, 2, str("ERROR_FILES/"), of->index);
 
     *out = (struct delivery_answer){.state = DELIVERY_WAITS};
     // In this order: it goes from the folder into the other, and is in one of them.
-    if (path_exists(d->world, path_of(s, d, name, ".txt")))
+    if (path_exists(d->world, path_of(s, d, of->index, ".txt")))
         return OK;
     if (path_exists(d->world, path_of(s, d, refused, ".txt"))) {
         out->state = DELIVERY_REFUSED;
         out->why = str("OnBase refused its index: it lies in ERROR_FILES");
         return OK;
     }
-    if (!path_exists(d->world, d->folder))
-        return fail(s, TEMPORARY, "OnBase's drop folder is not there");
+    TRY(require_content(s, d, of)); // last: so it was there when the index was not
     out->receipt = str("taken");
-    if (find_report(s, d, name, out) || !d->reports)
+    if (find_report(s, d, of->index, out) || !d->reports)
         out->state = out->state == DELIVERY_REFUSED ? DELIVERY_REFUSED : DELIVERY_TAKEN;
     return OK;
 }

@@ -101,6 +101,7 @@ static enum status keep_development(struct scope *s, const struct platform *plat
         TRY(issue_development(s, platform, issued));
         TRY(directory_make(s, w, str(platform->data_directory)));
         TRY(directory_make(s, w, keys));
+        TRY(directory_sync(s, w, str(platform->data_directory)));
         TRY(file_write_whole(s, w, key_path, issued->key_pem));
         return file_write_whole(s, w, chain_path, issued->chain_pem);
     }
