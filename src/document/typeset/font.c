@@ -227,11 +227,17 @@ static void put_text(const struct shaping *h, struct str text)
     }
 }
 
-static void count_missing(const struct kept *k, struct str text, struct font_run *out)
+// A box stands for what the face lacks: the character, not the font's own mark for it, which
+// PDF/A forbids to show (ISO 19005-2, 6.2.11.8).
+static void count_missing(struct kept *k, const struct font *f, struct str text,
+                          struct font_run *out)
 {
     for (size_t i = 0; i < k->glyph_count; i++) {
         if (k->glyphs[i].id)
             continue;
+        k->glyphs[i].id = f->box;
+        k->glyphs[i].advance = f->widths[f->box];
+        k->glyphs[i].dx = k->glyphs[i].dy = 0;
         if (out->missing++ == 0 &&
             utf8_decode(str_slice(text, k->glyphs[i].at, UTF8_BYTES_MAX), &out->missing_first) == 0)
             out->missing_first = UTF8_REPLACEMENT;
@@ -250,7 +256,7 @@ static void run_of(struct kept *k, const struct font_style *style, struct str te
     *out = (struct font_run){.face = style->face, .wide = wide, .text = text};
     k->glyph_count = 0;
     put_text(&h, text);
-    count_missing(k, text, out);
+    count_missing(k, h.font, text, out);
 }
 
 void font_shape(struct scope *s, const struct font_style *style, struct str text,

@@ -26,7 +26,7 @@ struct font {
     hb_blob_t *blob;    // holds the next
     struct str program; // TrueType, as it goes into the file
     size_t glyph_count;
-    uint16_t space;                // the glyph
+    uint16_t space, box;           // their glyphs
     const int16_t *widths;         // of each glyph
     const struct font_text *texts; // what each glyph stands for
     struct font_metrics metrics;

@@ -203,6 +203,15 @@ static hb_face_t *open_face(const char *path)
     return face;
 }
 
+static uint16_t glyph_of(const struct font *f, hb_codepoint_t character)
+{
+    hb_codepoint_t glyph = 0;
+
+    (void)hb_font_get_nominal_glyph(f->shaping, character, &glyph);
+    assert(glyph);
+    return (uint16_t)glyph;
+}
+
 static void make_font(struct font *f, enum font_face which, bool wide)
 {
     const struct face *description = &faces[which];
@@ -223,9 +232,8 @@ static void make_font(struct font *f, enum font_face which, bool wide)
     f->blob = hb_face_reference_blob(in_files);
     const char *data = hb_blob_get_data(f->blob, &bytes);
     f->program = str_of(data, bytes);
-    hb_codepoint_t space = 0;
-    (void)hb_font_get_nominal_glyph(f->shaping, ' ', &space);
-    f->space = (uint16_t)space;
+    f->space = glyph_of(f, ' ');
+    f->box = glyph_of(f, 0x25A1);
     learn_texts(f);
     learn_metrics(f, whole);
     learn_glyphs(f);

@@ -1,5 +1,6 @@
 #include "document/typeset/writer.h"
 
+#include "document/pdf/archival.h"
 #include "document/pdf/inspect.h"
 #include "document/typeset/canvas.h"
 #include "document/typeset/font.h"
@@ -116,8 +117,13 @@ TEST(a_document_with_tags_links_bookmarks_and_attachments_is_sound)
     struct str few = rich(s, 3, true);
     struct str many = rich(s, 60, false); // packed
 
+    struct pdf_archival archival = {0};
+
     EXPECT(pdf_fixture_sound(s, few));
     EXPECT(pdf_fixture_sound(s, many));
+    REQUIRE_OK(pdf_archival(s, few, &archival));
+    EXPECT_STR(archival.claim, "3B");
+    EXPECT_EQUAL(archival.complaint_count, 0);
     REQUIRE_OK(pdf_inspect(s, few, &facts));
     EXPECT_EQUAL(facts.page_count, 3);
     EXPECT_EQUAL(facts.attachment_count, 1);
