@@ -89,7 +89,7 @@ static const struct command keys_commands[] = {
 };
 
 static const struct command pdf_commands[] = {
-    {"info", "pdf info FILE", "Tells what a PDF is: pages, revisions, signatures and what they permit, attachments, damage.",
+    {"info", "pdf info FILE", "Tells what a PDF is: pages, revisions, signatures and what they permit, attachments, damage, what breaks its claim of PDF/A.",
      "", 1, 1, command_pdf_info, NULL},
     {"invoice", "pdf invoice FILE.xml --output=FILE",
      "Sets an electronic invoice (UBL 2.1, Svefaktura) and tells which rules it breaks.",

@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/scope.h"
 #include "core/utf8.h"
+#include "document/pdf/archival.h"
 #include "document/pdf/assemble.h"
 #include "document/pdf/inspect.h"
 #include "document/pdf/revision.h"
@@ -124,8 +125,21 @@ static struct json revisions_json(struct scope *s, const struct pdf_facts *facts
     return json_array(items, facts->revision_count);
 }
 
+// What it claims to be fit for, and what speaks against it.
+static struct json archival_json(struct scope *s, const struct pdf_archival *a)
+{
+    struct members m = {0};
+    struct json items[PDF_COMPLAINTS_MAX];
+
+    for (size_t i = 0; i < a->complaint_count; i++)
+        items[i] = text_json(a->complaints[i]);
+    add_text(&m, "claim", a->claim);
+    add(&m, "complaints", json_copy(s, json_array(items, a->complaint_count)));
+    return members_json(s, &m);
+}
+
 static struct json facts_json(struct scope *s, struct str path, struct str pdf,
-                              const struct pdf_facts *facts)
+                              const struct pdf_facts *facts, const struct pdf_archival *archival)
 {
     struct members m = {0};
 
@@ -141,12 +155,21 @@ static struct json facts_json(struct scope *s, struct str path, struct str pdf,
     add(&m, "emptySignatureFields", json_i64(s, (int64_t)facts->empty_signature_fields));
     add(&m, "permits", json_string(str(permits_word(facts->permits))));
     add(&m, "attachments", attachments_json(s, facts));
+    add(&m, "archival", archival_json(s, archival));
     return members_json(s, &m);
 }
 
 static void print_line(struct scope *s, const char *what, struct str text)
 {
     (void)printf("%-12s %.*s\n", what, STR(print_safe(s, text)));
+}
+
+static void print_archival(struct scope *s, const struct pdf_archival *a)
+{
+    if (a->claim.bytes)
+        print_line(s, "claims", str_format(s, "PDF/A-%.*s", STR(a->claim)));
+    for (size_t i = 0; i < a->complaint_count; i++)
+        print_line(s, "breaks", a->complaints[i]);
 }
 
 static void print_facts(struct scope *s, struct str path, struct str pdf,
@@ -180,13 +203,17 @@ enum status command_pdf_info(struct scope *s, const struct command_line *line)
     struct str path = str(line->words[0]);
     struct str pdf = {0};
     struct pdf_facts facts = {0};
+    struct pdf_archival archival = {0};
 
     TRY(file_read_whole(s, world_real(), path, PDF_BYTES_MAX, &pdf));
     TRY(tell(s, pdf_inspect(s, pdf, &facts), path));
-    if (line->json)
-        print_json(s, facts_json(s, path, pdf, &facts));
-    else
-        print_facts(s, path, pdf, &facts);
+    TRY(tell(s, pdf_archival(s, pdf, &archival), path));
+    if (line->json) {
+        print_json(s, facts_json(s, path, pdf, &facts, &archival));
+        return OK;
+    }
+    print_facts(s, path, pdf, &facts);
+    print_archival(s, &archival);
     return OK;
 }
 
