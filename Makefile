@@ -60,7 +60,7 @@ SHARED_ASSETS := $(addprefix /usr/share/fonts/truetype/, lato/Lato-Regular.ttf l
   lato/Lato-Italic.ttf lato/Lato-BoldItalic.ttf dejavu/DejaVuSansMono.ttf) \
   $(addprefix /usr/share/hyphen/, hyph_sv_SE.dic hyph_en_GB.dic)
 ASSETS := $(sort $(wildcard docs/openapi.json src/services/*/*.asl.json src/services/*/dictionary.bin) \
-  $(shell find src/services/*/types src/services/*/templates -type f 2>/dev/null)) $(SHARED_ASSETS)
+  $(shell find src/services/*/types src/services/*/templates src/services/*/lookups -type f 2>/dev/null)) $(SHARED_ASSETS)
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(1))
 PARTNERS_LIB := $(filter-out partners/main.c %_test.c,$(PARTNERS))
 

@@ -219,6 +219,51 @@ enum status bundle_vehicles(struct scope *s, struct store *store, struct str ten
     return OK;
 }
 
+enum status bundle_vehicle_page(struct scope *s, struct store *store, const struct bundle *b,
+                                size_t limit, struct str cursor, struct vehicle **out,
+                                size_t *count, struct str *next)
+{
+    struct query q = {.table = &bundles_table,
+                      .partition = partition_of(s, b->tenant, b->bundle_id),
+                      .sort_from = str(vehicle_prefix),
+                      .sort_to = str(vehicle_end),
+                      .limit = limit,
+                      .cursor = cursor};
+    struct page page = {0};
+
+    TRY(record_query(s, store, &q, &page));
+    *out = scope_array(s, page.count, sizeof **out);
+    *count = page.count;
+    *next = page.cursor;
+    for (size_t i = 0; i < page.count; i++)
+        TRY(vehicle_read(s, &page.records[i], b->tenant, b->bundle_id, &(*out)[i]));
+    return OK;
+}
+
+enum status bundle_list(struct scope *s, struct store *store, const struct bundle_query *query,
+                        struct bundle_page *out)
+{
+    bool any = query->status == BUNDLE_STATUSES;
+    struct query q = {.table = &bundles_table,
+                      .index = any ? "tenant" : "status",
+                      .partition = query->tenant,
+                      .descending = true,
+                      .limit = query->limit,
+                      .cursor = query->cursor};
+    struct page page = {0};
+
+    if (!any)
+        q.partition =
+            str_concat(s, 3, query->tenant, str("/"), str(bundle_status_name(query->status)));
+    TRY(record_query(s, store, &q, &page));
+    *out = (struct bundle_page){.bundles = scope_array(s, page.count, sizeof *out->bundles),
+                                .count = page.count,
+                                .cursor = page.cursor};
+    for (size_t i = 0; i < page.count; i++)
+        TRY(bundle_read(s, &page.records[i], &out->bundles[i]));
+    return OK;
+}
+
 // The content of a record: `more` with what every record has.
 static struct json stamped(struct scope *s, struct json more, const char *status, int64_t now_us)
 {

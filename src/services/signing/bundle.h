@@ -80,6 +80,25 @@ enum status vehicle_get(struct scope *s, struct store *store, struct str tenant,
 enum status bundle_vehicles(struct scope *s, struct store *store, struct str tenant,
                             struct str bundle_id, struct vehicle **out, size_t *count);
 
+struct bundle_query {
+    struct str tenant;
+    enum bundle_status status; // BUNDLE_STATUSES: any
+    size_t limit;
+    struct str cursor; // from the page before
+};
+struct bundle_page {
+    struct bundle *bundles; // the newest first
+    size_t count;
+    struct str cursor; // empty: nothing follows
+};
+// Errors: INVALID the cursor.
+enum status bundle_list(struct scope *s, struct store *store, const struct bundle_query *query,
+                        struct bundle_page *out);
+// A page of a bundle's vehicles, by contract_id. Errors: INVALID the cursor.
+enum status bundle_vehicle_page(struct scope *s, struct store *store, const struct bundle *b,
+                                size_t limit, struct str cursor, struct vehicle **out,
+                                size_t *count, struct str *next);
+
 // Where the vehicle of a contract lies in the table.
 struct record_key vehicle_key(struct scope *s, const struct bundle *b, struct str contract_id);
 

@@ -3,6 +3,7 @@
 #include "core/moment.h"
 #include "core/scope.h"
 #include "document/typeset/template.h"
+#include "services/signing/lookup.h"
 #include "services/signing/steps.h"
 #include "sys/world.h"
 
@@ -51,6 +52,7 @@ static enum status set_pages(struct scope *s, struct task *t, const struct bundl
     struct blob_info info = {0};
     struct str name = str_concat(s, 2, v->contract_id, str("/pages.pdf"));
 
+    TRY(lookup_enrich(s, self->lookups, data, &data));
     TRY(template_render(s, self->contract, data, &about, &pages));
     TRY(blob_put(s, task_store(t), &contract_artifacts_bucket, step_artifact_key(s, b, name),
                  pages.pdf, &options, &info));

@@ -10,6 +10,7 @@
 #include "services/signing/bundle.h"
 
 struct delivery;
+struct lookups;
 struct provider;
 struct sealing;
 struct sessions;
@@ -23,6 +24,7 @@ struct signing {
     struct template *invoice;
     struct sealing *sealing;   // sealing.h
     struct delivery *delivery; // delivery.h
+    struct lookups *lookups;   // lookup.h
     struct watch *watch;       // the watched folder; NULL: not opened yet. The tending thread's
     bool watch_failed;         // could not be opened, and that was said
 };
@@ -62,6 +64,13 @@ enum status bundle_start(struct scope *s, struct signing *self, struct change *c
 struct owner bundle_owner(struct scope *s, struct str tenant);
 
 // Handlers.
+enum status put_inbound(struct scope *s, struct call *c);
+enum status get_inbound(struct scope *s, struct call *c);
+enum status list_inbound(struct scope *s, struct call *c);
+enum status list_bundles(struct scope *s, struct call *c);
+enum status get_bundle(struct scope *s, struct call *c);
+enum status list_bundle_vehicles(struct scope *s, struct call *c);
+enum status get_bundle_document(struct scope *s, struct call *c);
 enum status take_sign_event(struct scope *s, struct call *c); // signicat_webhook.c
 enum status take_bundle_sign_event(struct scope *s, struct call *c);
 enum status show_sign_return(struct scope *s, struct call *c); // signicat_return.c

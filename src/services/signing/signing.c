@@ -5,6 +5,7 @@
 #include "services/signing/delivery.h"
 #include "services/signing/ingest.h"
 #include "services/signing/invoice.h"
+#include "services/signing/lookup.h"
 #include "services/signing/provider_signicat.h"
 #include "services/signing/sealing.h"
 #include "services/signing/service_impl.h"
@@ -45,6 +46,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
     TRY(sealing_open(s, platform, &self->sealing));
     TRY(delivery_open(s, platform, &self->delivery));
     scope_defer(s, close_service, self);
+    TRY(lookups_open(s, platform, &self->lookups));
     TRY(sessions_open(s, self, &self->sessions));
     *out = self;
     return OK;

@@ -55,6 +55,13 @@ static struct str join(struct scope *s, struct str folder, struct str name)
     return str_concat(s, 3, folder, str("/"), name);
 }
 
+// A folder that is there for good: what is dropped into it must not go with it.
+static enum status make_folder(struct scope *s, struct watch *w, struct str path)
+{
+    TRY(directory_make(s, w->world, path));
+    return directory_sync(s, w->world, path_folder(path));
+}
+
 static enum status make_folders(struct scope *s, struct watch *w)
 {
     const struct platform *platform = w->self->platform;
@@ -63,14 +70,14 @@ static enum status make_folders(struct scope *s, struct watch *w)
     if (root.bytes == 0)
         root = platform->data_directory[0] ? join(s, str(platform->data_directory), str("inbound"))
                                            : str("inbound");
-    TRY(directory_make(s, w->world, root));
+    TRY(make_folder(s, w, root));
     for (unsigned k = 0; k < INBOUND_KINDS; k++) {
         struct folder *f = &w->folders[k];
         f->kind = (enum inbound_kind)k;
         f->path = join(s, root, str(inbound_kind_name(f->kind)));
-        TRY(directory_make(s, w->world, f->path));
+        TRY(make_folder(s, w, f->path));
         for (size_t p = 0; p < PLACES; p++)
-            TRY(directory_make(s, w->world, join(s, f->path, str(places[p]))));
+            TRY(make_folder(s, w, join(s, f->path, str(places[p]))));
     }
     return OK;
 }
