@@ -207,13 +207,15 @@ struct str nsc_draft_text(struct scope *s, const struct nsc_draft *d)
 
 struct str nsc_draft_end(struct scope *s, struct nsc_draft *d)
 {
+    static const struct column amount = {15, 'A'};
     struct str sum = decimal_to_str(s, d->sum);
 
     if (d->form == NSC_FIXED) {
         buf_format(&d->out, "99%08zu", d->count);
         put_fixed_amount(d, d->count ? sum : str("0.00"), 15);
     } else {
-        buf_format(&d->out, "99;%zu;%.*s", d->count, STR(sum));
+        buf_format(&d->out, "99;%zu", d->count);
+        put_delimited(d, &amount, sum);
     }
     end_line(d);
     return nsc_draft_text(s, d);

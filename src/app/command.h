@@ -93,6 +93,12 @@ enum status command_receipts_erase(struct scope *s, const struct command_line *l
 enum status command_receipts_types(struct scope *s, const struct command_line *line);
 enum status command_receipts_archive(struct scope *s, const struct command_line *line);
 enum status command_receipts_merge(struct scope *s, const struct command_line *line);
+enum status command_files_list(struct scope *s, const struct command_line *line);
+enum status command_files_show(struct scope *s, const struct command_line *line);
+enum status command_files_put(struct scope *s, const struct command_line *line);
+enum status command_bundles_list(struct scope *s, const struct command_line *line);
+enum status command_bundles_show(struct scope *s, const struct command_line *line);
+enum status command_bundles_document(struct scope *s, const struct command_line *line);
 enum status command_queues_list(struct scope *s, const struct command_line *line);
 enum status command_queues_peek(struct scope *s, const struct command_line *line);
 enum status command_queues_redrive(struct scope *s, const struct command_line *line);

@@ -35,6 +35,31 @@ static const struct command receipts_commands[] = {
     {0},
 };
 
+static const struct command files_commands[] = {
+    {"list", "files list [--kind=interface|invoice] [--limit=100] [--tenant=default]",
+     "Lists the contract files or invoices that came in, the newest first.",
+     "kind=|limit=|tenant=", 0, 0, command_files_list, NULL},
+    {"show", "files show NAME [--kind=interface|invoice] [--tenant=default]",
+     "Shows what became of a file, and which of its rows were refused and why.",
+     "kind=|tenant=", 1, 1, command_files_show, NULL},
+    {"put", "files put FILE... [--kind=interface|invoice] [--no-wait] [--tenant=default]",
+     "Takes contract files or invoices in, and waits until they were read. Again is harmless.",
+     "kind=|no-wait|tenant=", 1, COMMAND_WORDS_MAX, command_files_put, NULL},
+    {0},
+};
+
+static const struct command bundles_commands[] = {
+    {"list", "bundles list [--status=STATUS] [--limit=100] [--tenant=default]",
+     "Lists bundles of contracts, the newest first.",
+     "status=|limit=|tenant=", 0, 0, command_bundles_list, NULL},
+    {"show", "bundles show BUNDLE [--tenant=default]", "Shows a bundle with its moves and vehicles.",
+     "tenant=", 1, 1, command_bundles_show, NULL},
+    {"document", "bundles document BUNDLE [--which=signed|unsigned|original|order|log] [--output=FILE] [--tenant=default]",
+     "Writes a document of a bundle: its PDF, the order of its vehicles, or the signing log.",
+     "which=|output=|tenant=", 1, 1, command_bundles_document, NULL},
+    {0},
+};
+
 static const struct command flows_commands[] = {
     {"list", "flows list [--tenant=default]", "Lists the flows.", "tenant=", 0, 0, command_flows_list, NULL},
     {"put", "flows put NAME FILE [--express] [--role=ARN] [--tenant=default]",
@@ -119,6 +144,8 @@ const struct command commands[] = {
      "count=|timeout=|tenant=", 2, COMMAND_WORDS_MAX, command_worker, NULL},
     {"status", "status", "Tells how the server fares.", "", 0, 0, command_status, NULL},
     {"receipts", NULL, "Works with receipts.", NULL, 0, 0, NULL, receipts_commands},
+    {"files", NULL, "Works with contract files and invoices that come in.", NULL, 0, 0, NULL, files_commands},
+    {"bundles", NULL, "Works with bundles of contracts.", NULL, 0, 0, NULL, bundles_commands},
     {"flows", NULL, "Works with definitions of flows.", NULL, 0, 0, NULL, flows_commands},
     {"executions", NULL, "Works with executions of flows.", NULL, 0, 0, NULL, executions_commands},
     {"queues", NULL, "Works with queues and their dead letters.", NULL, 0, 0, NULL, queues_commands},

@@ -147,6 +147,8 @@ struct str print_words(struct scope *s, struct str name)
         bool upper = c >= 'A' && c <= 'Z';
         if (upper)
             buf_put_byte(&b, ' ');
+        if (c == '_')
+            c = ' ';
         buf_put_byte(&b, upper ? (char)(c - 'A' + 'a') : c);
     }
     return buf_str(&b);

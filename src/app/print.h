@@ -25,7 +25,7 @@ struct str print_bytes(struct scope *s, uint64_t bytes);      // 512 B, 1.2 GB
 struct str print_duration(struct scope *s, uint64_t seconds); // 45 s, 3 h 12 min, 2 d 4 h
 // A moment of the API as people want it: 2026-11-22 09:05:06, in UTC.
 struct str print_moment(struct scope *s, struct str moment);
-// "databaseBytes" as "database bytes".
+// "databaseBytes" and "database_bytes" as "database bytes".
 struct str print_words(struct scope *s, struct str name);
 
 // One line of JSON.
