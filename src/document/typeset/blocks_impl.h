@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct chunk;
 struct drawing;
 struct front;
 struct scope;
@@ -96,7 +97,9 @@ struct block {
     const struct mark *mark;   // EACH, IF, DIRECTIVE
     struct block *otherwise;   // IF
     enum directive_kind directive;
-    struct str file, width; // IMAGE; its text is what stands for it
+    struct str file, width;    // IMAGE; its text is what stands for it
+    const struct chunk *chunk; // that begins with it (chunk_impl.h)
+    bool in_chunk;
     const struct drawing *drawing;
     int32_t drawn_width_mp, drawn_height_mp;
 };

@@ -231,7 +231,7 @@ static enum status set_column(struct layout *l, struct filled **rest, int32_t x_
     *end = NULL;
     inner.first = inner.newest = NULL;
     inner.gap_mp = 0;
-    inner.tie_next = inner.start_page = false;
+    inner.tie_next = inner.start_page = inner.chunks = false;
     inner.at.x_mp = x_mp;
     inner.at.width_mp = width_mp;
     TRY(layout_blocks(&inner, end == rest ? NULL : first));
@@ -398,7 +398,7 @@ enum status layout_directive(struct layout *l, const struct filled *b)
 {
     switch (b->of->directive) {
     case DIRECTIVE_PAGE:
-        l->start_page = l->newest != NULL;
+        l->start_page = true;
         l->gap_mp = 0;
         return OK;
     case DIRECTIVE_SPACE:

@@ -209,6 +209,8 @@ static enum status fill_block(struct fill *f, const struct block *b, struct fill
     filled->of = b;
     **last = filled;
     *last = &filled->next;
+    if (b->in_chunk && f->chunks)
+        return OK;
     TRY(fill_pieces(f, f->source, &b->text, &filled->runs, &filled->run_count));
     return fill_blocks(f, b->first, &filled->first);
 }
@@ -217,6 +219,17 @@ static enum status fill_siblings(struct fill *f, const struct block *first, stru
 {
     for (const struct block *b = first; b; b = b->next)
         TRY(fill_block(f, b, last));
+    return OK;
+}
+
+enum status fill_some(struct fill *f, const struct block *first, const struct block *end,
+                      struct filled **out)
+{
+    struct filled **last = out;
+
+    *out = NULL;
+    for (const struct block *b = first; b != end; b = b->next)
+        TRY(fill_block(f, b, &last));
     return OK;
 }
 

@@ -1,5 +1,4 @@
 // A template's blocks with the data in them: {{#each}} repeated, {{#if}} decided, fields as text.
-// What depends on no data is not copied: it refers to the template's block.
 #ifndef SHEAF_DOCUMENT_TYPESET_FILL_IMPL_H
 #define SHEAF_DOCUMENT_TYPESET_FILL_IMPL_H
 
@@ -40,10 +39,15 @@ struct fill {
     const struct source *source;
     struct expression_context context;
     size_t blocks;
+    bool chunks; // what the template has set already is not filled
 };
 
 // Fills siblings. Errors: INVALID an expression failed; TOO_LARGE.
 enum status fill_blocks(struct fill *f, const struct block *first, struct filled **out);
+
+// Fills those up to and without `end`.
+enum status fill_some(struct fill *f, const struct block *first, const struct block *end,
+                      struct filled **out);
 
 // Fills one line of text: of a header.
 enum status fill_pieces(struct fill *f, const struct source *source, const struct pieces *pieces,

@@ -2,6 +2,7 @@
 #include "document/typeset/layout_impl.h"
 
 #include "core/scope.h"
+#include "document/typeset/chunk_impl.h"
 #include "document/typeset/fill_impl.h"
 #include "document/typeset/front_impl.h"
 
@@ -18,7 +19,7 @@ enum status layout_add(struct layout *l, struct slab *slab)
                     STR(l->front->name));
     slab->above_mp = l->gap_mp;
     slab->tied = slab->tied || (l->tie_next && !l->start_page);
-    slab->starts_page = l->start_page;
+    slab->starts_page = l->start_page && (l->newest || !l->chunks);
     slab->frame = l->frame;
     l->gap_mp = 0;
     l->tie_next = false;
@@ -374,6 +375,14 @@ enum status layout_blocks(struct layout *l, const struct filled *first)
     const struct block *before = NULL;
 
     for (const struct filled *b = first; b; b = b->next) {
+        const struct chunk *chunk = l->chunks ? b->of->chunk : NULL;
+        if (chunk) {
+            TRY(chunk_add(l, chunk));
+            for (size_t i = 1; i < chunk->block_count; i++)
+                b = b->next;
+            before = b->of;
+            continue;
+        }
         if (b->of->kind != BLOCK_LIST || b->of != before)
             TRY(set_block(l, b));
         before = b->of;

@@ -78,9 +78,10 @@ struct slab {
     size_t item_count;
     const struct slab *head; // a table's, shown again where the table goes on
     const struct frame *frame;
-    const struct block *of; // what it came from, if it depends on no data
-    unsigned level;         // of a bookmark; 0: none
+    unsigned level; // of a bookmark; 0: none
     struct str title;
+    const struct drawing *form; // shows this slab and those behind it, if all are on one page
+    size_t form_slabs;
 };
 
 // Where blocks are set.
@@ -103,6 +104,7 @@ struct layout {
     struct element *element;
     int32_t gap_mp; // to the next slab
     bool tie_next, start_page;
+    bool chunks; // what the template has set already may be used
     size_t slab_count;
     unsigned depth; // of lists
 };

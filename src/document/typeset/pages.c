@@ -3,6 +3,7 @@
 
 #include "core/scope.h"
 #include "document/typeset/canvas.h"
+#include "document/typeset/chunk_impl.h"
 #include "document/typeset/fill_impl.h"
 #include "document/typeset/front_impl.h"
 #include "document/typeset/qr.h"
@@ -242,11 +243,25 @@ static void end_marked(struct drawer *d)
     d->marked = false;
 }
 
+// Shows slabs as the form that the template has of them; returns how many.
+static size_t draw_form(struct drawer *d, const struct page *page, size_t at)
+{
+    const struct slab *s = page->slabs[at];
+    int32_t top = d->template->front.page_height_mp - d->template->front.top_mp;
+
+    if (!s->form || at + s->form_slabs > page->count)
+        return 0;
+    double y = points(top - page->tops_mp[at]) - s->form->height + points(CHUNK_MARGIN_MP);
+    canvas_draw(d->canvas, s->form, (struct box){0, y, 0, 0});
+    return s->form_slabs;
+}
+
 static enum status draw_page(struct drawer *d, const struct page *page)
 {
     const struct front *front = &d->template->front;
     int32_t top = front->page_height_mp - front->top_mp;
     size_t room = 0;
+    size_t done = 0; // slabs that a form has shown
 
     for (size_t i = 0; i < page->count; i++) {
         for (const struct frame *f = page->slabs[i]->frame; f; f = f->outer)
@@ -259,7 +274,10 @@ static enum status draw_page(struct drawer *d, const struct page *page)
         draw_marked(d, &frames[i], top, true);
     for (size_t i = 0; i < page->count; i++) {
         const struct slab *s = page->slabs[i];
-        for (size_t j = 0; j < s->item_count; j++)
+        size_t formed = draw_form(d, page, i);
+        if (formed)
+            done = i + formed;
+        for (size_t j = 0; i >= done && j < s->item_count; j++)
             draw_marked(d, &s->items[j], top - page->tops_mp[i], page->repeats_head && i == 0);
         if (s->level && s->level <= OUTLINE_LEVEL_MAX)
             writer_outline(d->writer, s->level - 1, s->title, d->page,

@@ -2,6 +2,7 @@
 #include "document/typeset/template.h"
 
 #include "core/scope.h"
+#include "document/typeset/chunk_impl.h"
 #include "document/typeset/fill_impl.h"
 #include "document/typeset/image.h"
 #include "document/typeset/layout_impl.h"
@@ -91,6 +92,25 @@ static enum status read_images(struct compiler *c, struct block *first)
     return OK;
 }
 
+static struct layout layout_of(struct scope *s, const struct template *t, struct str language)
+{
+    const struct front *front = &t->front;
+
+    return (struct layout){
+        .scope = s,
+        .front = front,
+        .tagged = front->tagged,
+        .at = {.x_mp = front->left_mp,
+               .width_mp = front->page_width_mp - front->left_mp - front->right_mp,
+               .style = {.size_mp = front->size_mp,
+                         .leading_mp = percent_of(front->size_mp, front->leading_percent),
+                         .colour = 0x1B1F24,
+                         .justified = front->justified,
+                         .hyphenated = front->hyphenated,
+                         .language = language}},
+    };
+}
+
 enum status template_compile(struct scope *s, struct str name, struct str text,
                              const struct template_files *files, struct template **out)
 {
@@ -114,26 +134,10 @@ enum status template_compile(struct scope *s, struct str name, struct str text,
                        &t->front.logo_width_mp, &t->logo_height_mp));
     TRY(read_images(&c, t->blocks->first));
     *out = t;
-    return OK;
-}
-
-static struct layout layout_of(struct scope *s, const struct template *t, struct str language)
-{
-    const struct front *front = &t->front;
-
-    return (struct layout){
-        .scope = s,
-        .front = front,
-        .tagged = front->tagged,
-        .at = {.x_mp = front->left_mp,
-               .width_mp = front->page_width_mp - front->left_mp - front->right_mp,
-               .style = {.size_mp = front->size_mp,
-                         .leading_mp = percent_of(front->size_mp, front->leading_percent),
-                         .colour = 0x1B1F24,
-                         .justified = front->justified,
-                         .hyphenated = front->hyphenated,
-                         .language = language}},
-    };
+    if (t->front.tagged)
+        return OK;
+    struct layout l = layout_of(s, t, t->front.language);
+    return chunks_make(&l, &t->source, t->stock, t->blocks->first);
 }
 
 static enum status find_title(struct fill *f, const struct template *t,
@@ -169,10 +173,12 @@ enum status template_render(struct scope *s, const struct template *t, struct js
                                 .created_us = about->now_us,
                                 .pdfa = t->front.conformance != FRONT_PLAIN};
     struct layout l = layout_of(s, t, language);
+    bool chunks = !t->front.tagged && str_equal(language, t->front.language);
     struct filled *blocks = NULL;
     struct pages pages = {0};
     struct writer *w = writer_new(s, t->stock);
 
+    f.chunks = l.chunks = chunks;
     TRY(fill_blocks(&f, t->blocks->first, &blocks));
     TRY(find_title(&f, t, about, &said.title));
     TRY(layout_blocks(&l, blocks));
