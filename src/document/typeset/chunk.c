@@ -16,16 +16,16 @@ struct maker {
 
 static bool may_be_form(const struct slab *first, size_t count)
 {
-    size_t items = 0;
+    size_t glyphs = 0;
 
     for (size_t i = 0; i < count; i++, first = first->next) {
-        items += first->item_count;
         for (size_t j = 0; j < first->item_count; j++) {
             if (first->items[j].url.bytes)
                 return false; // a link belongs to a page
+            glyphs += first->items[j].run ? first->items[j].run->glyph_count : 0;
         }
     }
-    return items >= CHUNK_FORM_ITEMS_MIN;
+    return glyphs >= CHUNK_FORM_GLYPHS_MIN;
 }
 
 // Draws slabs below one another.

@@ -15,8 +15,8 @@ struct source;
 struct stock;
 
 enum {
-    CHUNK_FORM_ITEMS_MIN = 24,  // fewer are drawn anew
-    CHUNK_MARGIN_MP = 2 * 1000, // of a form round its slabs
+    CHUNK_FORM_GLYPHS_MIN = 100, // fewer are drawn anew
+    CHUNK_MARGIN_MP = 2 * 1000,  // of a form round its slabs
 };
 
 struct chunk {
