@@ -8,6 +8,7 @@
 enum {
     BOX_PAD_PERCENT = 110, // of the size
     SMALL_PERCENT = 84,
+    SMALL_COLOUR = 0x363D47,
     COLUMNS_GUTTER_PERCENT = 240,
     QR_WIDTH_MP = 70866, // 25 mm
     SIGN_HEIGHT_PERCENT = 330,
@@ -48,7 +49,7 @@ static enum status set_styled(struct layout *l, const struct filled *b)
     if (b->of->directive == DIRECTIVE_SMALL) {
         style->leading_mp = percent_of(style->leading_mp, SMALL_PERCENT);
         style->size_mp = percent_of(style->size_mp, SMALL_PERCENT);
-        style->colour = GREY;
+        style->colour = SMALL_COLOUR;
     } else {
         style->justified = false;
         style->alignment = b->of->directive == DIRECTIVE_RIGHT    ? ALIGN_RIGHT
