@@ -181,6 +181,7 @@ enum status template_render(struct scope *s, const struct template *t, struct js
     f.chunks = l.chunks = chunks;
     TRY(fill_blocks(&f, t->blocks->first, &blocks));
     TRY(find_title(&f, t, about, &said.title));
+    (void)layout_begin(&l, "Document");
     TRY(layout_blocks(&l, blocks));
     TRY(pages_break(s, l.first, &t->front, pages_first_less(t), &pages));
     TRY(pages_draw(&f, t, &pages, w));

@@ -14,6 +14,7 @@ enum {
     COST_HYPHEN = 350,
     COST_HYPHENS_IN_A_ROW = 800,
     COST_SHORT_END = 200, // a last line of less than a tenth
+    COST_LOOSE_MAX = 200000,
     COST_OVERFULL = 1000000,
     COST_BAD = 450,        // from here on it is worth to part words
     SHRINK_PERCENT = 15,   // of the spaces, in a justified line
@@ -37,8 +38,9 @@ static int64_t cost_of_stretch(int64_t slack, const struct sums *sums)
     int64_t room = sums->spaces_mp ? sums->spaces_mp : 1;
     int64_t percent = slack >= 0 ? slack * 100 / room : -slack * 400 / room;
 
-    // Spaces half as wide again cost 312; twice as wide 2,500.
-    return percent * percent / 8 + (percent > 60 ? (percent - 60) * 20 : 0);
+    // Spaces half as wide again cost 312; twice as wide 2,050.
+    int64_t cost = percent * percent / 8 + (percent > 60 ? (percent - 60) * 20 : 0);
+    return cost < COST_LOOSE_MAX ? cost : COST_LOOSE_MAX;
 }
 
 // The cost of a line; `last`: of its part of the paragraph.
@@ -53,7 +55,7 @@ static int64_t cost_of_line(const struct text *t, const struct sums *sums, int32
     if (last)
         return percent > 90 ? COST_SHORT_END : 0;
     if (t->style.justified)
-        return sums->spaces ? cost_of_stretch(slack, sums) : percent * percent * 4;
+        return sums->spaces ? cost_of_stretch(slack, sums) : COST_LOOSE_MAX;
     return percent * percent;
 }
 
