@@ -367,6 +367,7 @@ static enum status set_signature(struct layout *l, const struct filled *b)
     int32_t gutter = percent_of(style.size_mp, COLUMNS_GUTTER_PERCENT);
     size_t count = 1;
 
+    TRY(layout_check_room(l, b));
     for (size_t i = 0; i < all.bytes; i++)
         count += all.data[i] == '|';
     if (count > 4)

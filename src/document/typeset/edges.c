@@ -51,6 +51,9 @@ static enum status draw_part(struct edge *e, const struct edge_part *part, size_
     TRY(fill_pieces(e->fill, part->source, &part->pieces, &runs, &run_count));
     if (run_count == 0)
         return OK;
+    if (!text_has_room(e->fill->scope, runs, run_count))
+        return fail(e->fill->scope, TOO_LARGE, "%.*s: a header or footer is too long",
+                    STR(front->name));
     text_break(text_new(e->fill->scope, runs, run_count, &style), width, &lines);
     struct item *items = scope_array(e->fill->scope, lines.items[0].part_count, sizeof *items);
     struct item *next = items;

@@ -32,6 +32,14 @@ enum status layout_add(struct layout *l, struct slab *slab)
     return OK;
 }
 
+enum status layout_check_room(struct layout *l, const struct filled *b)
+{
+    if (!text_has_room(l->scope, b->runs, b->run_count))
+        return fail(l->scope, TOO_LARGE, "%.*s:%zu: the text is too long", STR(l->front->name),
+                    b->of->line);
+    return OK;
+}
+
 void layout_gap(struct layout *l, int32_t gap_mp)
 {
     if (gap_mp > l->gap_mp)
@@ -77,9 +85,10 @@ void layout_line(const struct text_line *line, int32_t x_mp, int32_t y_mp, struc
 
 enum status layout_runs(struct layout *l, const struct filled *b, const struct text_style *style)
 {
-    struct text *text = text_new(l->scope, b->runs, b->run_count, style);
     struct text_lines lines = {0};
 
+    TRY(layout_check_room(l, b));
+    struct text *text = text_new(l->scope, b->runs, b->run_count, style);
     text_break(text, l->at.width_mp, &lines);
     for (size_t i = 0; i < lines.count; i++) {
         const struct text_line *line = &lines.items[i];

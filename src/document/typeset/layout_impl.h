@@ -20,7 +20,7 @@ struct scope;
 
 enum {
     LAYOUT_SLABS_MAX = 2000000,
-    COLUMNS_MAX = 8, // side by side
+    COLUMNS_MAX = 8, // of ::: columns
     GREY = 0x5F6672,
     GREY_LINE = 0xC9CED6,
     GREY_GROUND = 0xF3F5F8,
@@ -112,8 +112,7 @@ struct layout {
 // Sets siblings. Errors: INVALID something does not fit, with its line; TOO_LARGE.
 enum status layout_blocks(struct layout *l, const struct filled *first);
 
-// Draws what stands behind slabs: gives an item for each frame within `stop`, outer ones first, for
-// slabs whose tops are at `tops_mp`. Returns how many, at most `room`.
+// Gives an item for each frame within `stop`, outer ones first; returns how many, at most `room`.
 size_t layout_frames(const struct slab *const *slabs, const int32_t *tops_mp, size_t count,
                      const struct frame *stop, struct item *items, size_t room);
 
@@ -132,18 +131,20 @@ enum status layout_directive(struct layout *l, const struct filled *b);
 // Appends a slab below the last one, after the gap.
 enum status layout_add(struct layout *l, struct slab *slab);
 
+// Errors: TOO_LARGE the scope has no room for the text of a block.
+enum status layout_check_room(struct layout *l, const struct filled *b);
+
 // Makes the gap to the next slab at least so large.
 void layout_gap(struct layout *l, int32_t gap_mp);
 
 // Sets runs as lines, a slab each; no line stands alone at a page's top or bottom.
 enum status layout_runs(struct layout *l, const struct filled *b, const struct text_style *style);
 
-// Appends the items of a line whose top is at y.
+// Appends a line's items; its top is at y.
 void layout_line(const struct text_line *line, int32_t x_mp, int32_t y_mp, struct element *element,
                  struct item **items);
 
-// Begins an element within the one that is open, and ends it.
-struct element *layout_begin(struct layout *l, const char *kind);
+struct element *layout_begin(struct layout *l, const char *kind); // within the open one
 void layout_end(struct layout *l, struct element *element);
 
 #endif

@@ -355,6 +355,8 @@ static enum status read_block(struct reader *r, cmark_node *node, unsigned depth
     r->line = line_of(r, node);
     b->line = r->line;
     *out = b;
+    if (!scope_has_room(r->scope, SOURCE_ROOM_BYTES))
+        return fail(r->scope, TOO_LARGE, "%.*s: the template is too large", STR(r->front->name));
     // The kinds of the table's extension have numbers of their own, known only when it runs.
     if (str_is(str(type), "table"))
         return read_table(r, node, depth, b);

@@ -32,6 +32,8 @@ static enum status add_mark(struct reader *r, struct mark mark, size_t *index)
 {
     struct source *out = r->out;
 
+    if (!scope_has_room(r->scope, SOURCE_ROOM_BYTES))
+        return fail(r->scope, TOO_LARGE, "%.*s: the template is too large", STR(r->front->name));
     if (out->mark_count == SOURCE_MARKS_MAX)
         return template_wrong(r->scope, r->front, mark.line, "there are more than %d marks",
                               SOURCE_MARKS_MAX);

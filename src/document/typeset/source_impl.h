@@ -16,7 +16,8 @@ struct scope;
 
 enum {
     SOURCE_MARKS_MAX = 10000,
-    SOURCE_NESTING_MAX = 32, // of {{#each}}, {{#if}} and directives
+    SOURCE_ROOM_BYTES = 1 << 20, // that a mark leaves in the scope
+    SOURCE_NESTING_MAX = 32,     // of {{#each}}, {{#if}} and directives
 };
 
 enum mark_kind {

@@ -104,11 +104,9 @@ static enum status shape_rows(struct table *t, const struct filled *first)
         t->row_count++;
         for (const struct filled *c = r->first; c && column < t->columns; c = c->next, column++) {
             struct text_style style = style_of(t, r, column);
+            TRY(layout_check_room(l, c));
             row->cells[column].text = text_new(l->scope, c->runs, c->run_count, &style);
         }
-        if (!scope_has_room(l->scope, FILL_ROOM_BYTES))
-            return fail(l->scope, TOO_LARGE, "%.*s:%zu: the table is too large",
-                        STR(l->front->name), t->of->line);
     }
     return OK;
 }
@@ -192,6 +190,7 @@ static void find_widths(struct table *t)
     if ((int64_t)t->gutter_mp * t->columns > at->width_mp / 2)
         t->gutter_mp = at->width_mp / 4 / (int32_t)t->columns;
     room = at->width_mp - (int64_t)t->gutter_mp * (t->columns - 1);
+    room = room > t->columns * POINT_MP ? room : (int64_t)t->columns * POINT_MP;
     measure(t, &m);
     if (at->share_count)
         share(t, room);

@@ -10,7 +10,10 @@
 #include "document/typeset/template_impl.h"
 #include "document/typeset/writer.h"
 
-enum { DOTS_PER_INCH = 144 }; // of an image that does not say
+enum {
+    DOTS_PER_INCH = 144,        // of an image that does not say
+    COMPILE_ROOM_FOR_BYTE = 24, // of a template, before its blocks are made
+};
 
 struct compiler {
     struct scope *scope;
@@ -120,6 +123,8 @@ enum status template_compile(struct scope *s, struct str name, struct str text,
     if (text.bytes > TEMPLATE_BYTES_MAX)
         return fail(s, TOO_LARGE, "%.*s: a template has at most %d bytes", STR(name),
                     TEMPLATE_BYTES_MAX);
+    if (!scope_has_room(s, text.bytes * COMPILE_ROOM_FOR_BYTE + SOURCE_ROOM_BYTES))
+        return fail(s, TOO_LARGE, "%.*s: the template is too large for its memory", STR(name));
     text = str_copy(s, text);
     t->stock = stock_new(s);
     TRY(front_read(s, str_copy(s, name), text, &t->front));

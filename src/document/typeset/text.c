@@ -11,7 +11,12 @@
 #include <linebreak.h>
 #include <threads.h>
 
-enum { MONO_PERCENT = 92, SPANS_START = 4, LINK_COLOUR = 0x1A4F8A };
+enum {
+    MONO_PERCENT = 92,
+    LINK_COLOUR = 0x1A4F8A,
+    TEXT_BYTES_MAX = 16 << 20,
+    ROOM_FOR_BYTE = 400, // of text: its glyphs, and, were each a line, what that takes
+};
 
 static once_flag once = ONCE_FLAG_INIT;
 
@@ -176,6 +181,15 @@ static void sum_up(struct text *t)
             t->natural_mp = clamped(line + b->width_mp);
         line = b->forced ? 0 : line + b->width_mp + b->space_mp;
     }
+}
+
+bool text_has_room(const struct scope *s, const struct run *runs, size_t count)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += runs[i].text.bytes + 1;
+    return bytes < TEXT_BYTES_MAX && scope_has_room(s, FILL_ROOM_BYTES + bytes * ROOM_FOR_BYTE);
 }
 
 struct text *text_new(struct scope *s, const struct run *runs, size_t count,

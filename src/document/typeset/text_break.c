@@ -16,9 +16,9 @@ enum {
     COST_SHORT_END = 200, // a last line of less than a tenth
     COST_LOOSE_MAX = 200000,
     COST_OVERFULL = 1000000,
-    COST_BAD = 450,        // from here on it is worth to part words
-    SHRINK_PERCENT = 15,   // of the spaces, in a justified line
-    LINE_BOXES_MAX = 1000, // looked back over: what has no width must not cost time
+    COST_BAD = 450,       // from here on it is worth to part words
+    SHRINK_PERCENT = 15,  // of the spaces, in a justified line
+    LINE_BOXES_MAX = 400, // looked back over: what has no width must not cost time
 };
 
 // The best way to break what stands before a box.

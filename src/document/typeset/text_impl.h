@@ -48,6 +48,9 @@ struct text_lines {
     size_t count;
 };
 
+// Whether the scope has room to shape and break these runs.
+bool text_has_room(const struct scope *s, const struct run *runs, size_t count);
+
 // Shapes runs. The text lives in `s` and borrows them.
 struct text *text_new(struct scope *s, const struct run *runs, size_t count,
                       const struct text_style *style);
