@@ -107,6 +107,9 @@ enum status command_keys_create(struct scope *s, const struct command_line *line
 enum status command_keys_list(struct scope *s, const struct command_line *line);
 enum status command_keys_revoke(struct scope *s, const struct command_line *line);
 enum status command_pdf_info(struct scope *s, const struct command_line *line);
+enum status command_invoices_list(struct scope *s, const struct command_line *line);
+enum status command_invoices_show(struct scope *s, const struct command_line *line);
+enum status command_invoices_document(struct scope *s, const struct command_line *line);
 enum status command_pdf_invoice(struct scope *s, const struct command_line *line);
 enum status command_pdf_join(struct scope *s, const struct command_line *line);
 enum status command_pdf_stamp(struct scope *s, const struct command_line *line);

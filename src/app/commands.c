@@ -57,6 +57,13 @@ static const struct command bundles_commands[] = {
     {"document", "bundles document BUNDLE [--which=signed|unsigned|original|order|log] [--output=FILE] [--tenant=default]",
      "Writes a document of a bundle: its PDF, the order of its vehicles, or the signing log.",
      "which=|output=|tenant=", 1, 1, command_bundles_document, NULL},
+static const struct command invoices_commands[] = {
+    {"list", "invoices list [--limit=100] [--tenant=default]", "Lists invoices that were taken in, the newest first.",
+     "limit=|tenant=", 0, 0, command_invoices_list, NULL},
+    {"show", "invoices show ID [--tenant=default]", "Shows what an invoice says and what was found in it.",
+     "tenant=", 1, 1, command_invoices_show, NULL},
+    {"document", "invoices document ID [--xml] [--output=FILE] [--tenant=default]",
+     "Gives the invoice as it was set and sealed, or as it came.", "xml|output=|tenant=", 1, 1, command_invoices_document, NULL},
     {0},
 };
 
@@ -150,6 +157,7 @@ const struct command commands[] = {
     {"executions", NULL, "Works with executions of flows.", NULL, 0, 0, NULL, executions_commands},
     {"queues", NULL, "Works with queues and their dead letters.", NULL, 0, 0, NULL, queues_commands},
     {"keys", NULL, "Works with API keys.", NULL, 0, 0, NULL, keys_commands},
+    {"invoices", NULL, "Works with invoices that were taken in.", NULL, 0, 0, NULL, invoices_commands},
     {"pdf", NULL, "Works with PDF files, without a server.", NULL, 0, 0, NULL, pdf_commands},
     {"eval", "eval --jsonata=EXPR [--bindings=FILE] | --jsonpath=PATH",
      "Evaluates an expression on the JSON of standard input.", "jsonata=|bindings=|jsonpath=", 0, 0, command_eval, NULL},

@@ -87,8 +87,17 @@ static struct str json_digits(struct scope *s, struct str text)
                       rest.bytes ? "." : "", STR(rest));
 }
 
+// What an XML element says that has attributes besides.
+static struct json inner_text(struct json j)
+{
+    struct json text = json_member(j, "#text");
+
+    return json_is(text, JSON_NONE) ? j : text;
+}
+
 bool type_number(struct scope *s, struct json j, struct decimal *out)
 {
+    j = inner_text(j);
     struct str text = json_text(j);
 
     if (json_is(j, JSON_STRING))
@@ -101,9 +110,10 @@ bool type_number(struct scope *s, struct json j, struct decimal *out)
     return false;
 }
 
-// Text that a field may be mapped from: a string, or a number as written.
+// Text that a field may be mapped from: a string, a number as written, or an XML element's text.
 static struct str plain_text(struct json j)
 {
+    j = inner_text(j);
     return json_is(j, JSON_STRING) || json_is(j, JSON_NUMBER) ? str_trim(json_text(j))
                                                               : (struct str){0};
 }
@@ -127,9 +137,13 @@ const struct type *types_recognise(struct scope *s, const struct types *all, boo
 static enum status read_common(struct scope *s, const struct type *t, struct json document,
                                size_t field, struct str *out)
 {
+    struct json others = t->others[field];
+
     if (t->mapping[field].bytes == 0)
         return OK;
     *out = plain_text(type_follow(s, document, t->mapping[field]));
+    for (size_t i = 1; i < others.count && out->bytes == 0; i++)
+        *out = plain_text(type_follow(s, document, json_text(json_at(others, i))));
     if (out->bytes == 0)
         return fail(s, REFUSED, "%.*s is missing: a receipt of type %.*s has its %s there",
                     STR(t->mapping[field]), STR(t->name), type_common_names[field]);

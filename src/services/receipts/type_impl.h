@@ -37,6 +37,7 @@ struct type {
     const struct schema *schema;
     const struct xsd *xsd;
     struct str mapping[COMMON_FIELDS]; // pointers: client, date, number, total, currency
+    struct json others[COMMON_FIELDS]; // of a field that may be in several places: all of them
     struct totals_def totals;
     const struct rule **rules;
     size_t rule_count;

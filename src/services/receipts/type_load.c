@@ -113,8 +113,12 @@ static enum status read_type(struct scope *s, const struct source *from, struct 
         .recognise_pointer = json_text(json_member(recognise, "pointer")),
         .recognise_value = json_text(json_member(recognise, "equals")),
     };
-    for (size_t i = 0; i < COMMON_FIELDS; i++)
-        t->mapping[i] = json_text(json_member(mapping, type_common_names[i]));
+    for (size_t i = 0; i < COMMON_FIELDS; i++) {
+        struct json at = json_member(mapping, type_common_names[i]);
+        t->mapping[i] = json_text(json_is(at, JSON_ARRAY) ? json_at(at, 0) : at);
+        if (json_is(at, JSON_ARRAY))
+            t->others[i] = at;
+    }
     read_totals(json_member(j, "totals"), &t->totals);
     TRY(compile_form(s, from, json_text(json_member(j, "schema")), t));
     return compile_rules(s, json_member(j, "rules"), t);

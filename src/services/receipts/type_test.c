@@ -290,7 +290,7 @@ TEST(a_folder_with_a_type_needs_no_rebuild)
     REQUIRE_OK(file_write_whole(s, w, str("types/README"), str("none of ours")));
     REQUIRE_OK(types_load(s, w, str("types"), &all));
 
-    EXPECT_EQUAL(types_count(all), 3);
+    EXPECT_EQUAL(types_count(all), 5);
     struct verdict v = judge(s, all, false, text);
     EXPECT_EQUAL(v.status, OK);
     EXPECT_STR(type_name(v.type), "ticket");
@@ -357,4 +357,67 @@ TEST(rules_that_do_not_compile_stop_the_start)
     struct str xml = replace(s, str(ticket_type), "\"json\"", "\"xml\"");
     REQUIRE(put_type(s, w, "mine", xml, "<schema/>"));
     EXPECT(types_load(s, w, str("types"), &all) == INVALID);
+}
+
+// Every invoice of a folder is taken in, and nothing is found wrong with it.
+static void expect_sound(struct scope *s, const struct types *all, struct str folder)
+{
+    struct str *names = NULL;
+    size_t count = 0;
+
+    EXPECT_OK(directory_list(s, world_real(), folder, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct scope *inner = scope_open(64 << 20);
+        struct str text = {0};
+        struct str path = str_concat(inner, 3, folder, str("/"), names[i]);
+        EXPECT(file_read_whole(inner, world_real(), path, SAMPLE_FILE_BYTES_MAX, &text) == OK);
+        struct verdict v = judge(inner, all, true, text);
+        bool is_sound = v.status == OK && v.found.count == 0;
+        EXPECT_STR(is_sound ? str("") : str_concat(inner, 3, path, str(": "), scope_why(inner)),
+                   "");
+        if (v.found.count)
+            EXPECT_STR(v.found.items[0].message, "");
+        scope_close(inner);
+    }
+}
+
+TEST(electronic_invoices_are_receipts_of_types_of_their_own)
+{
+    struct str data = test_conformance_directory(s);
+    const struct types *all = shipped(s);
+
+    if (data.bytes == 0) {
+        test_skip("no conformance data");
+        return;
+    }
+    expect_sound(s, all, str_concat(s, 2, data, str("/einvoice/peppol-examples")));
+    expect_sound(s, all, str_concat(s, 2, data, str("/einvoice/en16931-examples")));
+}
+
+static struct verdict judge_invoice(struct scope *s, const char *sample)
+{
+    struct str text = {0};
+
+    EXPECT_OK(file_read_whole(s, world_real(), str_format(s, "samples/invoices/%s.xml", sample),
+                              SAMPLE_FILE_BYTES_MAX, &text));
+    return judge(s, shipped(s), true, text);
+}
+
+TEST(an_invoice_says_what_every_receipt_says_and_a_wrong_one_names_its_rule)
+{
+    struct verdict v = judge_invoice(s, "05-three-rates");
+
+    EXPECT_STR(type_name(v.type), "ubl-invoice");
+    EXPECT_STR(v.common.number, "2026-1045");
+    EXPECT_STR(v.common.date, "2026-11-21");
+    EXPECT_STR(v.common.total, "5997.37");
+    EXPECT_STR(v.common.currency, "SEK");
+    EXPECT_STR(v.common.client, "5569810426");
+    EXPECT_EQUAL(v.found.count, 0);
+    EXPECT_STR(type_name(judge_invoice(s, "04-credit-note").type), "ubl-credit-note");
+    v = judge_invoice(s, "10-wrong-total");
+    REQUIRE(v.found.count == 1);
+    EXPECT_STR(v.found.items[0].rule, "tax-inclusive");
+    EXPECT_STR(v.found.items[0].message, "The total with VAT, 1600.00, is not the total without "
+                                         "VAT plus the VAT (BR-CO-15).");
 }
