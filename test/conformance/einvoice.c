@@ -35,7 +35,7 @@ static bool is_right(struct scope *s, const struct template *t, struct str xml)
         found.fatal_count > 0)
         return false;
     struct json payable = json_path(invoice, "totals.payable");
-    struct str said = element(xml, "cbc:PayableAmount");
+    struct str said = element(xml, "<cbc:PayableAmount");
     if (!str_equal(json_text(payable), said))
         return false;
     if (invoice_render(s, t, invoice, str("SF"), str("id"), 0, &pages) != OK)

@@ -68,7 +68,7 @@ TEST(a_document_of_no_known_type_is_refused_with_the_list_of_types)
         struct answered a = receipts_post(s, f, "", NULL, str(documents[i]));
         EXPECT_EQUAL(a.code, 422);
         struct json types = json_member(a.json, "types");
-        EXPECT_EQUAL(types.count, 2);
+        EXPECT_EQUAL(types.count, 4);
         EXPECT_STR(json_text(json_at(types, 0)), "till-xml");
         EXPECT_STR(json_text(json_at(types, 1)), "till");
     }
@@ -458,4 +458,20 @@ TEST(a_repeat_that_races_with_the_first_gets_its_answer_although_the_number_is_t
         scope_close(twins[1].scope);
     }
     EXPECT_EQUAL(receipts_audited(s, f, "receipt.received", (struct str){0}), ROUNDS);
+}
+
+TEST(an_electronic_invoice_is_taken_in_as_a_receipt)
+{
+    struct receipts_fixture *f = start(s);
+    struct str text = {0};
+
+    REQUIRE(f != NULL);
+    REQUIRE_OK(file_read_whole(s, world_real(), str("samples/invoices/05-three-rates.xml"), 1 << 20,
+                               &text));
+    struct answered a = receipts_post(s, f, "", xml_header, text);
+    EXPECT_EQUAL(a.code, 202);
+    (void)receipts_work(f, 100);
+    struct json status = receipts_status(s, f, json_text(json_member(a.json, "receiptId")));
+    EXPECT_STR(json_text(json_member(status, "type")), "ubl-invoice");
+    EXPECT_EQUAL(json_member(status, "errors").count, 0);
 }
