@@ -149,9 +149,7 @@ void program_metrics_watch(struct scope *s, struct metrics *m, struct store *sto
         {"sheaf_store_log_bytes", offsetof(struct store_stats, log_bytes)},
         {"sheaf_store_blobs_bytes", offsetof(struct store_stats, blob_bytes)},
     };
-    struct watch w = {.store = store,
-                      .server = server,
-                      .queues = services_schema(s, services_tasks(s, NULL))->queues};
+    struct watch w = {.store = store, .server = server, .queues = services_queues(s, store)};
 
     for (size_t i = 0; i < sizeof of_store / sizeof of_store[0]; i++) {
         w.offset = of_store[i].offset;

@@ -253,7 +253,7 @@ static enum status open_edge(struct scope *s, struct server *server)
         .platform = &server->platform,
         .services = services,
         .selves = server->selves,
-        .queues = services_schema(s, server->tasks)->queues,
+        .queues = services_queues(s, server->platform.store),
         .openapi = asset_text(document),
         .blocking_threads = (unsigned)settings_integer(settings, "http.threads"),
         .blocking_waiting_max = (size_t)settings_integer(settings, "http.threads_waiting"),

@@ -95,6 +95,16 @@ const struct store_schema *services_schema(struct scope *s, const struct task_de
     return schema;
 }
 
+const struct queue_def *const *services_queues(struct scope *s, struct store *store)
+{
+    const struct queue_def *const *named = services_schema(s, services_tasks(s, NULL))->queues;
+    struct list list = {0};
+
+    for (size_t i = 0; named[i]; i++)
+        list_add(s, &list, store_queue(store, str(named[i]->name)));
+    return (const struct queue_def *const *)list.items;
+}
+
 const struct setting_def *const *services_settings(struct scope *s)
 {
     struct list list = {0};

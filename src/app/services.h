@@ -22,6 +22,10 @@ const struct task_def *const *services_tasks(struct scope *s, void **selves);
 // in one schema. In the scope.
 const struct store_schema *services_schema(struct scope *s, const struct task_def *const *tasks);
 
+// Their queues, as the open store knows them: a list of tasks has queues of its own, and the store
+// those of the list that it was opened with. NULL-terminated, in the scope.
+const struct queue_def *const *services_queues(struct scope *s, struct store *store);
+
 // The tables of settings of the program and of all services; NULL-terminated, in the scope.
 const struct setting_def *const *services_settings(struct scope *s);
 
