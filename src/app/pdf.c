@@ -10,6 +10,7 @@
 #include "document/pdf/inspect.h"
 #include "document/pdf/revision.h"
 #include "document/pdf/stamp.h"
+#include "document/typeset/stamp_page.h"
 #include "sys/file.h"
 #include "sys/world.h"
 
@@ -373,6 +374,17 @@ static void print_stamped(struct scope *s, const struct command_line *line, stru
     }
 }
 
+static enum status draw_stamp(struct scope *s, const struct command_line *line,
+                              struct pdf_stamp *stamp)
+{
+    struct stamp_page look = {.lines = stamp->lines,
+                              .line_count = stamp->line_count,
+                              .code = command_flag(line, "code"),
+                              .size = stamp->size_points};
+
+    return tell(s, stamp_page_make(s, &look, &stamp->page), str(line->words[0]));
+}
+
 enum status command_pdf_stamp(struct scope *s, const struct command_line *line)
 {
     struct str lines[PDF_STAMP_LINES_MAX + 1];
@@ -391,6 +403,7 @@ enum status command_pdf_stamp(struct scope *s, const struct command_line *line)
     stamp.size_points = (unsigned)size;
     TRY(file_read_whole(s, world_real(), str(line->words[0]), PDF_BYTES_MAX / WORK_MEMORY_FACTOR,
                         &pdf));
+    TRY(draw_stamp(s, line, &stamp));
     TRY(tell(s, pdf_stamp(s, pdf, &stamp, &stamped), str(line->words[0])));
     TRY(file_write_whole(s, world_real(), path, stamped.pdf));
     print_stamped(s, line, path, &stamped);

@@ -2,6 +2,7 @@
 
 #include "core/buf.h"
 #include "core/scope.h"
+#include "document/pdf/import_impl.h"
 #include "document/pdf/inspect.h"
 #include "document/pdf/page_impl.h"
 #include "document/pdf/repair.h"
@@ -37,8 +38,7 @@ struct stamping {
     const struct pdf_stamp *stamp;
     struct str text; // all lines, for annotations
     double width, height;
-    struct str form_content;
-    struct pdf_ref font;
+    struct str form_dictionary, form_content;
     struct pdf_ref forms[4]; // by rotation; number 0: not written yet
     struct pdf_ref save;     // the stream with `q`
     struct place places[PLACES_MAX];
@@ -65,22 +65,30 @@ static double size_of(const struct pdf_stamp *stamp)
     return stamp->size_points ? stamp->size_points : SIZE_POINTS;
 }
 
+static void join_lines(struct stamping *t)
+{
+    struct buf text = buf_make(t->scope, TEXT_BYTES_MAX);
+
+    for (size_t i = 0; i < t->stamp->line_count; i++) {
+        buf_put_z(&text, i ? "\n" : "");
+        buf_put(&text, t->stamp->lines[i]);
+    }
+    t->text = buf_str(&text);
+}
+
 // A white box with a thin frame and the lines in it.
-static enum status draw_form(struct stamping *t)
+static enum status draw_lines(struct stamping *t)
 {
     const struct pdf_stamp *stamp = t->stamp;
     struct buf out = buf_make(t->scope, FORM_BYTES_MAX);
-    struct buf text = buf_make(t->scope, TEXT_BYTES_MAX);
     struct str lines[PDF_STAMP_LINES_MAX];
+    struct pdf_ref font = {0};
     double size = size_of(stamp);
 
     for (size_t i = 0; i < stamp->line_count; i++) {
         TRY(winansi_encode(t->scope, stamp->lines[i], &lines[i]));
         t->width = fmax(t->width, winansi_width(lines[i]) * size / 1000);
-        buf_put(&text, stamp->lines[i]);
-        buf_put_z(&text, i + 1 < stamp->line_count ? "\n" : "");
     }
-    t->text = buf_str(&text);
     t->width += 2 * padding;
     t->height = (double)stamp->line_count * size * leading + 2 * padding;
     buf_format(&out, "q 1 g 0.25 G 0.5 w 0.25 0.25 %.2f %.2f re B Q\nBT 0 g /F1 %.2f Tf %.2f TL ",
@@ -89,7 +97,28 @@ static enum status draw_form(struct stamping *t)
     for (size_t i = 0; i < stamp->line_count; i++)
         buf_format(&out, "T* %.*s Tj\n", STR(pdf_write_bytes(t->scope, lines[i])));
     buf_put_z(&out, "ET\n");
+    font = revision_reserve(t->revision);
+    revision_put(t->revision, font,
+                 str("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding "
+                     "/WinAnsiEncoding >>"));
+    t->form_dictionary =
+        str_format(t->scope, "<< /Resources << /Font << /F1 %u 0 R >> >> >>", font.number);
     return buf_finish(&out, "the stamp", &t->form_content);
+}
+
+static enum status draw_form(struct stamping *t)
+{
+    struct imported page = {0};
+
+    join_lines(t);
+    if (t->stamp->page.bytes == 0)
+        return draw_lines(t);
+    TRY(revision_import(t->scope, t->revision, t->stamp->page, &page));
+    t->form_dictionary = page.dictionary;
+    t->form_content = page.content;
+    t->width = page.width;
+    t->height = page.height;
+    return OK;
 }
 
 // The form for pages of this rotation (in quarter turns), which annotations need turned.
@@ -101,20 +130,13 @@ static struct pdf_ref form_of(struct stamping *t, unsigned turns)
 
     if (form->number)
         return *form;
-    if (!t->font.number) {
-        t->font = revision_reserve(t->revision);
-        revision_put(t->revision, t->font,
-                     str("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding "
-                         "/WinAnsiEncoding >>"));
-    }
+    struct str dictionary = pdf_set(s, t->form_dictionary, "Type", str("/XObject"));
+    dictionary = pdf_set(s, dictionary, "Subtype", str("/Form"));
+    dictionary =
+        pdf_set(s, dictionary, "BBox", str_format(s, "[ 0 0 %.2f %.2f ]", t->width, t->height));
+    dictionary = pdf_set(s, dictionary, "Matrix", str_format(s, "[ %s 0 0 ]", matrices[turns]));
     *form = revision_reserve(t->revision);
-    revision_put_stream(
-        t->revision, *form,
-        str_format(s,
-                   "<< /Type /XObject /Subtype /Form /BBox [ 0 0 %.2f %.2f ] /Matrix [ %s 0 0 ] "
-                   "/Resources << /Font << /F1 %u 0 R >> >> >>",
-                   t->width, t->height, matrices[turns], t->font.number),
-        t->form_content);
+    revision_put_stream(t->revision, *form, dictionary, t->form_content);
     return *form;
 }
 

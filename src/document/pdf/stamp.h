@@ -31,6 +31,9 @@ struct pdf_stamp {
     size_t line_count;
     enum pdf_corner corner;
     unsigned size_points; // of the letters; 0 is 8
+    // A PDF whose first page is what the stamp looks like, instead (document/typeset/stamp_page.h
+    // makes one); the lines are what it says to who does not see it. Empty: the lines are drawn.
+    struct str page;
 };
 
 struct pdf_stamped {

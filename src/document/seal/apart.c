@@ -9,7 +9,7 @@
 enum { PARTS_MAX = 2, APART_BYTES_MAX = 1 << 30 };
 
 // What a member is missing here is missing in the child.
-_Static_assert(sizeof(struct pdf_stamp) == 24, "apart.c hands every member of a stamp on");
+_Static_assert(sizeof(struct pdf_stamp) == 40, "apart.c hands every member of a stamp on");
 
 struct packet {
     struct json head; // an object
@@ -146,6 +146,7 @@ static enum status begin_job(struct scope *s, struct str input, struct str *outp
 
     TRY(unpack(s, input, &order));
     read_order(s, order.head, &stamp, &options);
+    stamp.page = order.parts[1];
     size_t contents_bytes = (size_t)number(order.head, "contents_bytes");
     TRY(stamp_and_seal_begin(s, order.parts[0], &stamp, &options, contents_bytes, &result, &place));
     struct packet answer = {.head = write_result(s, &result, &place), .parts = {result.pdf}};
@@ -178,7 +179,7 @@ enum status stamp_and_seal_apart(struct scope *s, struct sandbox *sandbox, struc
                                  struct stamped_and_sealed *out)
 {
     struct sandbox_options limits = {.output_bytes_max = APART_BYTES_MAX};
-    struct packet packet = {.parts = {pdf}};
+    struct packet packet = {.parts = {pdf, stamp->page}};
     struct seal_place place = {0};
     struct str answer = {0};
 

@@ -89,7 +89,8 @@ static hb_language_t language_of(struct kept *k, struct str name)
         return k->language;
     if (name.bytes > LANGUAGE_BYTES_MAX)
         return HB_LANGUAGE_INVALID;
-    memcpy(k->language_text, name.data, name.bytes);
+    if (name.bytes)
+        memcpy(k->language_text, name.data, name.bytes);
     k->language_bytes = name.bytes;
     k->language = hb_language_from_string(name.data, (int)name.bytes);
     return k->language;

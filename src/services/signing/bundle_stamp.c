@@ -7,6 +7,7 @@
 #include "document/pdf/stamp.h"
 #include "document/seal/plan.h"
 #include "document/seal/seal.h"
+#include "document/typeset/stamp_page.h"
 #include "services/signing/dip.h"
 #include "services/signing/sealing.h"
 #include "services/signing/steps.h"
@@ -65,6 +66,8 @@ static enum status make(struct scope *s, struct task *t, const struct bundle *b,
     struct seal_options seal;
 
     write_lines(s, b, signed_at(b, now_us), lines);
+    struct stamp_page look = {.lines = lines, .line_count = STAMP_LINES, .code = lines[2]};
+    TRY(stamp_page_make(s, &look, &stamp.page));
     sealing_options(s, self->sealing, str_concat(s, 2, str("bundle "), b->bundle_id), now_us,
                     &seal);
     return stamp_and_seal(s, original, &stamp, &seal, out);
