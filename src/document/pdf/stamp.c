@@ -22,7 +22,7 @@ enum {
     FLAGS = 4 | 64 | 128, // print, read only, locked (table 167)
 };
 
-static const double margin = 18;    // points, to the edge of the page
+static const double margin = 12;    // points, to the edge of the page: printers need it
 static const double padding = 4;    // around the text
 static const double leading = 1.25; // of the letters' size
 

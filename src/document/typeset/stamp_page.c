@@ -10,10 +10,10 @@
 #include <math.h>
 
 static const double size_usual = 8;
-static const double padding = 4.5;
-static const double leading = 1.35;     // of the letters' size
-static const double code_side_min = 42; // points; a module is 0.4 mm at most text
-static const double module_min = 1.1;
+static const double padding = 4;
+static const double leading = 1.3;      // of the letters' size
+static const double code_side_min = 26; // points
+static const double module_min = 0.9;   // 0.32 mm: telephones read it on paper
 static const struct colour white = {255, 255, 255};
 static const struct colour frame = {70, 70, 70};
 static const struct colour ink = {25, 25, 25};

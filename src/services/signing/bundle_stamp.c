@@ -66,7 +66,9 @@ static enum status make(struct scope *s, struct task *t, const struct bundle *b,
     struct seal_options seal;
 
     write_lines(s, b, signed_at(b, now_us), lines);
-    struct stamp_page look = {.lines = lines, .line_count = STAMP_LINES, .code = lines[2]};
+    // Small enough to stand below the footer of our own documents.
+    struct stamp_page look = {.lines = lines, .line_count = STAMP_LINES, .size = 6.5};
+    look.code = dip_plain(s, json_text(bundle_member(b, "sign_request_id")));
     TRY(stamp_page_make(s, &look, &stamp.page));
     sealing_options(s, self->sealing, str_concat(s, 2, str("bundle "), b->bundle_id), now_us,
                     &seal);
