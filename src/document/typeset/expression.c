@@ -237,10 +237,11 @@ enum status expression_text(struct scope *s, const struct expression *x,
         if (!put_value(&text, value, 0))
             return template_wrong(s, c->front, x->line, "{{%.*s}} is an object, which is no text",
                                   STR(utf8_cut(x->text, SHOWN_BYTES)));
-        if (text.overflow)
+        if (text.overflow) {
             return fail(s, TOO_LARGE, "%.*s:%zu: {{%.*s}} gives more than %d bytes",
                         STR(c->front->name), x->line, STR(utf8_cut(x->text, SHOWN_BYTES)),
                         EXPRESSION_TEXT_BYTES_MAX);
+        }
         *out = buf_str(&text);
     }
     if (!utf8_valid(*out))

@@ -59,10 +59,11 @@ static enum status fold_body(struct folder *f, struct block *b)
     if (!end)
         return template_wrong(f->scope, f->front, b->line, "%s has no end within its place",
                               written(b->mark->kind));
-    if (end->mark->kind != wanted)
+    if (end->mark->kind != wanted) {
         return template_wrong(f->scope, f->front, end->line,
                               "%s ends nothing here; %s of line %zu is open",
                               written(end->mark->kind), written(b->mark->kind), b->line);
+    }
     return OK;
 }
 
@@ -137,9 +138,10 @@ enum status pieces_link(struct scope *s, const struct front *front, struct piece
         else
             depth--;
     }
-    if (depth)
+    if (depth) {
         return template_wrong(s, front, items[open[depth - 1]].mark->line,
                               "%s has no end within its paragraph",
                               written(items[open[depth - 1]].mark->kind));
+    }
     return OK;
 }

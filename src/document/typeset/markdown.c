@@ -97,10 +97,11 @@ static enum status read_html(struct reader *r, const char *literal, struct list 
     struct str text = str(literal);
 
     if (!str_equal_nocase(text, str("<br>")) && !str_equal_nocase(text, str("<br/>")) &&
-        !str_equal_nocase(text, str("<br />")))
+        !str_equal_nocase(text, str("<br />"))) {
         return template_wrong(r->scope, r->front, r->line,
                               "a template may not have HTML but <br>: %.*s",
                               STR(str_slice(text, 0, 40)));
+    }
     add_piece(r, l, (struct piece){.kind = PIECE_BREAK});
     return OK;
 }
@@ -264,10 +265,11 @@ static enum status read_table(struct reader *r, cmark_node *node, unsigned depth
     if (count > TABLE_COLUMNS_MAX)
         return template_wrong(r->scope, r->front, r->line, "more than %d columns",
                               TABLE_COLUMNS_MAX);
-    for (unsigned i = 0; i < count && letters; i++)
+    for (unsigned i = 0; i < count && letters; i++) {
         alignments[i] = letters[i] == 'r'   ? ALIGN_RIGHT
                         : letters[i] == 'c' ? ALIGN_CENTRE
                                             : ALIGN_LEFT;
+    }
     b->kind = BLOCK_TABLE;
     b->column_count = count;
     b->alignments = alignments;

@@ -118,11 +118,12 @@ static enum status read_mark(struct reader *r, struct str inside, size_t line, s
         out->kind = MARK_END_EACH;
     else if (str_is(text, "/if"))
         out->kind = MARK_END_IF;
-    else if (str_starts(text, str("#")) || str_starts(text, str("/")))
+    else if (str_starts(text, str("#")) || str_starts(text, str("/"))) {
         return template_wrong(r->scope, r->front, line, "there is no {{%.*s}}",
                               STR(utf8_cut(text, 60)));
-    else
+    } else {
         rest = text;
+    }
     if (rest.data)
         return expression_compile(r->scope, r->front, line, rest, &out->expression);
     return OK;

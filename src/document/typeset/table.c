@@ -158,13 +158,13 @@ static void widen(struct table *t, const struct measure *m, int64_t room)
 
 static void narrow(struct table *t, const struct measure *m, int64_t room)
 {
+    int64_t leasts = m->leasts > 0 ? m->leasts : 1;
+    int64_t more = m->naturals > m->leasts ? m->naturals - m->leasts : 1;
+
     for (unsigned c = 0; c < t->columns; c++) {
-        int64_t width = 0;
-        if (m->leasts >= room)
-            width = m->least[c] * room / m->leasts;
-        else
-            width = m->least[c] +
-                    (m->natural[c] - m->least[c]) * (room - m->leasts) / (m->naturals - m->leasts);
+        int64_t width = m->leasts >= room ? m->least[c] * room / leasts
+                                          : m->least[c] + (m->natural[c] - m->least[c]) *
+                                                              (room - m->leasts) / more;
         t->width_mp[c] = (int32_t)width;
     }
 }

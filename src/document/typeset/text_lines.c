@@ -115,10 +115,11 @@ static void place_line(const struct text *t, const struct word_box *boxes, struc
 
     if (t->style.justified && e.spaces && (!last->forced || slack < 0))
         p.word_mp = slack / e.spaces;
-    else if (slack > 0)
+    else if (slack > 0) {
         p.x_mp = t->style.alignment == ALIGN_RIGHT    ? slack
                  : t->style.alignment == ALIGN_CENTRE ? slack / 2
                                                       : 0;
+    }
     put_bytes(&p, boxes[r.first].from, last->end);
     if (last->hyphen)
         put_hyphen(&p, last->end);
