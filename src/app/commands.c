@@ -57,6 +57,9 @@ static const struct command bundles_commands[] = {
     {"document", "bundles document BUNDLE [--which=signed|unsigned|original|order|log] [--output=FILE] [--tenant=default]",
      "Writes a document of a bundle: its PDF, the order of its vehicles, or the signing log.",
      "which=|output=|tenant=", 1, 1, command_bundles_document, NULL},
+    {0},
+};
+
 static const struct command invoices_commands[] = {
     {"list", "invoices list [--limit=100] [--tenant=default]", "Lists invoices that were taken in, the newest first.",
      "limit=|tenant=", 0, 0, command_invoices_list, NULL},
