@@ -53,7 +53,8 @@ static enum status set_pages(struct scope *s, struct task *t, const struct bundl
     struct str name = str_concat(s, 2, v->contract_id, str("/pages.pdf"));
 
     TRY(lookup_enrich(s, self->lookups, data, &data));
-    TRY(template_render(s, self->contract, data, &about, &pages));
+    TRY(template_render(s, str_is(about.language, "en") ? self->contract_en : self->contract, data,
+                        &about, &pages));
     TRY(blob_put(s, task_store(t), &contract_artifacts_bucket, step_artifact_key(s, b, name),
                  pages.pdf, &options, &info));
     struct json pointer = step_pointer(s, &contract_artifacts_bucket, &info);

@@ -21,6 +21,7 @@ struct signing {
     const struct platform *platform;
     struct sessions *sessions; // what sessions.h works with
     struct template *contract; // templates.h
+    struct template *contract_en;
     struct template *invoice;
     struct sealing *sealing;   // sealing.h
     struct delivery *delivery; // delivery.h

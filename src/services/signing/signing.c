@@ -42,6 +42,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
 
     self->platform = platform;
     TRY(template_open(s, platform, "contract", &self->contract));
+    TRY(template_open(s, platform, "contract.en", &self->contract_en));
     TRY(template_open(s, platform, "invoice", &self->invoice));
     TRY(sealing_open(s, platform, &self->sealing));
     TRY(delivery_open(s, platform, &self->delivery));
