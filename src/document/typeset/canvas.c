@@ -38,10 +38,12 @@ void *canvas_grow(struct scope *s, void *old, size_t count, size_t *room, size_t
     return more;
 }
 
+// What is out of any page is not seen wherever it is.
 static long hundredths(double points)
 {
-    assert(points > -points_max && points < points_max);
-    return lround(points * HUNDRED);
+    if (!(points > -points_max))
+        points = -points_max;
+    return lround((points < points_max ? points : points_max) * HUNDRED);
 }
 
 // Writes whole parts of a unit (a power of ten) as a decimal without idle zeros, and a space.

@@ -9,11 +9,12 @@ enum status image_check_size(struct scope *s, uint64_t width, uint64_t height)
 {
     if (width == 0 || height == 0)
         return fail(s, INVALID, "the image has no size");
-    if (width > IMAGE_SIDE_MAX || height > IMAGE_SIDE_MAX || width * height > IMAGE_PIXELS_MAX)
+    if (width > IMAGE_SIDE_MAX || height > IMAGE_SIDE_MAX || width * height > IMAGE_PIXELS_MAX) {
         return fail(s, TOO_LARGE,
                     "the image is %llu x %llu pixels; the most is %d on a side and %d in all",
                     (unsigned long long)width, (unsigned long long)height, IMAGE_SIDE_MAX,
                     IMAGE_PIXELS_MAX);
+    }
     return OK;
 }
 
