@@ -103,7 +103,7 @@ struct assembly *assembly_new(struct scope *s)
                          .layers_off = buf_make(s, LAYERS_BYTES_MAX),
                          .version = str("1.7")};
     output_pack(j->output);
-    output_skip(j->output, JOINED_PARENTS);
+    output_skip(j->output, JOINED_METADATA);
     j->known = scope_array(s, j->known_room, sizeof *j->known);
     a->last_bookmark = &a->bookmarks;
     return a;
@@ -155,6 +155,7 @@ static enum status copy_foreign(struct scope *s, struct joined *j, struct str pd
     TRY(joined_copy(s, j, o));
     part->was_damaged = opened_complaint(s, o).bytes > 0;
     j->untagged = true;
+    j->unarchival = true;
     return OK;
 }
 

@@ -2,6 +2,7 @@
 #include "core/scope.h"
 #include "document/pdf/assemble.h"
 #include "document/pdf/assemble_impl.h"
+#include "document/pdf/metadata.h"
 #include "document/pdf/output.h"
 #include "document/pdf/revision.h"
 
@@ -68,6 +69,35 @@ static void write_info(struct joined *j, const struct assembly_about *about)
     put_entry(j->scope, &info, "CreationDate", about->created);
     buf_put_z(&info, " >>");
     joined_write(j, JOINED_INFO, buf_str(&info), false, (struct str){0});
+}
+
+// "D:20251130101500Z" as XMP writes it; empty when it is something else.
+static struct str created_of(struct scope *s, struct str date)
+{
+    const char *d = date.data;
+
+    if (date.bytes != 17 || !str_starts(date, str("D:")) || d[16] != 'Z')
+        return (struct str){0};
+    return str_format(s, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", d + 2, d + 6, d + 8, d + 10, d + 12,
+                      d + 14);
+}
+
+// PDF/A, where all parts claim it: with attachments it is part 3.
+static void write_claim(struct assembly *a, const struct assembly_about *about, struct buf *catalog)
+{
+    struct joined *j = &a->joined;
+    struct metadata m = {.title = about->title,
+                         .author = about->author,
+                         .subject = about->subject,
+                         .created = created_of(j->scope, about->created),
+                         .archival = a->attached_count ? 3 : 2};
+
+    if (j->unarchival || !j->profile)
+        return;
+    output_stream(j->output, JOINED_METADATA, str("/Type/Metadata/Subtype/XML"),
+                  metadata_write(j->scope, &m));
+    buf_format(catalog, " /Metadata %d 0 R ", JOINED_METADATA);
+    buf_put(catalog, metadata_intent(j->scope, j->profile));
 }
 
 // 12.3.3: a flat list, each item knowing its neighbours.
@@ -137,6 +167,7 @@ static enum status write_catalog(struct assembly *a, const struct assembly_about
     if (j->tops.count && !j->untagged)
         buf_put_z(&catalog, " /MarkInfo << /Marked true >>");
     put_entry(j->scope, &catalog, "Lang", j->language);
+    write_claim(a, about, &catalog);
     if (a->attached_count)
         put_attached(a, &catalog);
     if (j->layers.bytes) {

@@ -21,6 +21,7 @@ enum {
     JOINED_INFO,
     JOINED_TAGS,
     JOINED_PARENTS,
+    JOINED_METADATA,
     JOINED_DIGEST_BYTES = 16, // of SHA-256
 };
 
@@ -54,6 +55,8 @@ struct joined {
     struct known_shared *shared;
     struct numbers tops, parents;  // tags at the top; what tags the marks of each key belong to
     bool untagged;                 // a part has no tags
+    bool unarchival;               // a part claims no PDF/A
+    uint32_t profile;              // of colours, of a part that does
     struct str language;           // of all parts so far; NULL data: none yet
     struct buf layers, layers_off; // references
     struct str version;            // the latest of the sources

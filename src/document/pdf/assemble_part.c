@@ -203,7 +203,8 @@ bool joined_copy_part(struct scope *s, struct joined *j, struct str pdf, const s
             return false;
     }
     if (!give_numbers(&c, p->own, p->own_count) || !are_known(&c, p->pages, p->page_count) ||
-        !are_known(&c, p->tops, p->top_count) || !are_known(&c, p->parents, p->parent_count))
+        !are_known(&c, p->tops, p->top_count) || !are_known(&c, p->parents, p->parent_count) ||
+        !are_known(&c, &p->profile, p->profile != 0))
         return false;
     for (size_t i = 0; i < p->shared_count; i++) {
         if (!write_shared(&c, &p->shared[i]))
@@ -215,6 +216,8 @@ bool joined_copy_part(struct scope *s, struct joined *j, struct str pdf, const s
     add_all(&c, &j->tops, p->tops, p->top_count);
     add_all(&c, &j->parents, p->parents, p->parent_count);
     j->untagged |= p->top_count == 0;
+    j->unarchival |= p->profile == 0;
+    j->profile = c.numbers[p->profile];
     add_language(j, p->language);
     return true;
 }

@@ -101,6 +101,7 @@ struct str part_write(struct scope *s, const struct part *p, struct str own_byte
     put_numbers(&out, p->tops, p->top_count);
     put_numbers(&out, p->parents, p->parent_count);
     put_number(&out, p->outline);
+    put_number(&out, p->profile);
     put_hex(&out, str_slice(p->language, 0, LANGUAGE_BYTES_MAX));
     buf_put_z(&out, "\n");
     check_all(s, own_bytes, str_of(out.data, out.bytes), check);
@@ -199,6 +200,7 @@ static bool read_directory(struct scope *s, struct str pdf, struct str directory
     out->tops = read_numbers(&r, &out->top_count);
     out->parents = read_numbers(&r, &out->parent_count);
     out->outline = read_number(&r, 1);
+    out->profile = (uint32_t)read_number(&r, PART_OBJECTS_MAX);
     struct str language = read_word(&r);
     r.wrong |= hex_decode(s, language, &out->language) != OK;
     return !r.wrong && out->page_count > 0;

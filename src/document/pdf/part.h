@@ -44,7 +44,8 @@ struct part {
     size_t top_count;
     const uint32_t *parents; // by the key that a page or an annotation names (14.7.4.4)
     size_t parent_count;
-    uint32_t size; // one more than the highest number
+    uint32_t size;    // one more than the highest number
+    uint32_t profile; // of colours, where the file claims PDF/A; 0: it does not
     struct str language;
     bool outline; // it has bookmarks
 };

@@ -1,5 +1,6 @@
 // Files of the writer, joined by document/pdf/assemble.h.
 #include "core/buf.h"
+#include "document/pdf/archival.h"
 #include "document/pdf/assemble.h"
 #include "document/pdf/revision.h"
 #include "document/typeset/canvas.h"
@@ -27,7 +28,7 @@ static const struct drawing *letterhead(struct scope *s, struct stock *stock, co
 
 // A contract of two pages, the first with a tag and a link to the second.
 static struct str contract(struct scope *s, const struct stock *stock, const struct drawing *head,
-                           int number)
+                           int number, bool pdfa)
 {
     struct writer *w = writer_new(s, stock);
     struct tag *paragraph = writer_tag(w, NULL, "P", NULL);
@@ -45,7 +46,8 @@ static struct str contract(struct scope *s, const struct stock *stock, const str
         writer_page(w, c, PAPER_A4);
     }
     EXPECT_OK(writer_finish(
-        w, &(struct writer_about){.title = str("(12 0 R)"), .language = str("sv")}, &out));
+        w, &(struct writer_about){.title = str("(12 0 R)"), .language = str("sv"), .pdfa = pdfa},
+        &out));
     return out;
 }
 
@@ -64,11 +66,11 @@ TEST(our_own_files_are_joined_with_their_tags_and_share_what_they_have_alike)
     const struct drawing *head = letterhead(s, stock, "Sheaf AB");
     struct assembly *a = assembly_new(s);
     struct assembled_part part = {0};
-    struct str one = contract(s, stock, head, 0);
+    struct str one = contract(s, stock, head, 0, false);
 
     for (int i = 0; i < 10; i++) {
-        EXPECT_OK(
-            assembly_add(a, contract(s, stock, head, i), str_format(s, "Avtal %d", i), &part));
+        EXPECT_OK(assembly_add(a, contract(s, stock, head, i, false), str_format(s, "Avtal %d", i),
+                               &part));
         EXPECT(part.own);
         EXPECT_EQUAL(part.first_page, 2 * i);
         EXPECT_EQUAL(part.page_count, 2);
@@ -98,7 +100,7 @@ TEST(parts_of_two_makers_and_foreign_files_are_joined_together)
     for (int i = 0; i < 4; i++) {
         struct stock *stock = stock_new(s);
         const struct drawing *head = letterhead(s, stock, i % 2 ? "Ett AB" : "Två AB");
-        EXPECT_OK(assembly_add(a, contract(s, stock, head, i), (struct str){0}, &part));
+        EXPECT_OK(assembly_add(a, contract(s, stock, head, i, false), (struct str){0}, &part));
         EXPECT(part.own);
         EXPECT_OK(assembly_add(a, pdf_fixture(s, &(struct pdf_fixture){.pages = 1}),
                                (struct str){0}, &part));
@@ -110,11 +112,30 @@ TEST(parts_of_two_makers_and_foreign_files_are_joined_together)
     EXPECT_STR(pdf_fixture_text(s, out, 11, 11), "Avtal 3, sida 2, (12 0 R) för Åsa\n\nEtt AB");
 }
 
+TEST(parts_that_all_claim_pdfa_make_a_document_that_keeps_the_claim)
+{
+    struct stock *stock = stock_new(s);
+    const struct drawing *head = letterhead(s, stock, "Sheaf AB");
+    struct assembled_part part = {0};
+    struct pdf_archival archival = {0};
+
+    for (int foreign = 0; foreign < 2; foreign++) {
+        struct assembly *a = assembly_new(s);
+        EXPECT_OK(assembly_add(a, contract(s, stock, head, 1, true), (struct str){0}, &part));
+        EXPECT_OK(assembly_add(a, contract(s, stock, head, 2, true), str("Två"), &part));
+        if (foreign)
+            EXPECT_OK(assembly_add(a, contract(s, stock, head, 3, false), str("Tre"), &part));
+        REQUIRE_OK(pdf_archival(s, finish(s, a), &archival));
+        EXPECT_STR(archival.claim, foreign ? "" : "2B");
+        EXPECT_EQUAL(archival.complaint_count, 0);
+    }
+}
+
 // A file of ours with something behind it, or something else in it, goes the long way or fails.
 TEST(an_altered_file_of_ours_is_told_from_one_that_is_as_it_was_written)
 {
     struct stock *stock = stock_new(s);
-    struct str pdf = contract(s, stock, letterhead(s, stock, "Sheaf AB"), 1);
+    struct str pdf = contract(s, stock, letterhead(s, stock, "Sheaf AB"), 1, false);
     struct revision *r = NULL;
     struct str text = {0};
     struct str changed = {0};

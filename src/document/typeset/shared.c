@@ -217,13 +217,13 @@ static void write_one(struct writer *w, const struct shared *shared)
     output_copy(w->output, shared->bytes, shared->objects, shared->object_count);
 }
 
-void write_shared(struct writer *w)
+void write_shared(struct writer *w, bool with_profile)
 {
     const struct shared_list *stock = w->stock ? &w->stock->list : NULL;
     bool *used = scope_array(w->scope, w->list.count, sizeof *used);
     unsigned fonts = 0;
 
-    w->used = scope_array(w->scope, w->list.count + FONTS, sizeof *w->used);
+    w->used = scope_array(w->scope, w->list.count + FONTS + 1, sizeof *w->used);
     for (size_t i = 0; i < w->page_count; i++) {
         const struct page *page = &w->pages[i];
         fonts |= page->fonts;
@@ -246,4 +246,6 @@ void write_shared(struct writer *w)
         if (fonts & (1U << i))
             write_one(w, shared_font(i));
     }
+    if (with_profile)
+        write_one(w, shared_profile());
 }

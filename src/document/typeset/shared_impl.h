@@ -83,8 +83,9 @@ void shared_name(struct scope *s, struct shared *shared, const struct str *parts
 // Ends it: these are its bytes.
 void shared_seal(struct shared *shared, const struct buf *bytes);
 
-// The objects of a font; made once per program.
+// The objects of a font; the profile of colours. Made once per program.
 const struct shared *shared_font(size_t index);
+const struct shared *shared_profile(void);
 
 // Writes the entry Resources of a page or a form.
 void put_resources(struct buf *out, unsigned fonts, const struct drawing *const *drawings,

@@ -152,8 +152,6 @@ static void write_rest(struct writer *w, const struct writer_about *about)
     write_attached(w);
     write_info(w, about);
     write_metadata(w, about);
-    if (about->pdfa)
-        write_profile(w);
     write_catalog(w, about);
 }
 
@@ -170,10 +168,10 @@ enum status writer_finish(struct writer *w, const struct writer_about *about, st
         output_pack(w->output);
     write_own(w);
     size_t own_end = output_offset(w->output);
-    write_shared(w);
+    write_shared(w, about->pdfa);
     write_rest(w, about);
     if (is_part) {
-        write_part(w, own_end, about->language);
+        write_part(w, own_end, about);
         trailer.more = str_format(w->scope, "/SheafPart %d 0 R", NUMBER_PART);
     }
     return output_finish(w->output, &trailer, out);

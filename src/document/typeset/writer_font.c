@@ -1,7 +1,8 @@
-// The objects of a font (ISO 32000-1, 9.7): a composite font whose codes are the glyphs' numbers.
+// The objects of a font (ISO 32000-1, 9.7): a composite font whose codes are the glyphs' numbers;
+// and the profile of colours, which is made once per program too.
 #include "core/scope.h"
 #include "crypto/digest.h"
-#include "document/pdf/deflate.h"
+#include "document/pdf/metadata.h"
 #include "document/typeset/font_impl.h"
 #include "document/typeset/shared_impl.h"
 #include "sys/thread.h"
@@ -136,4 +137,25 @@ const struct shared *shared_font(size_t index)
     }
     mutex_unlock(&lock);
     return &fonts[index];
+}
+
+const struct shared *shared_profile(void)
+{
+    static struct shared profile;
+    static atomic_bool made;
+    static struct mutex lock = MUTEX_INIT;
+
+    if (atomic_load_explicit(&made, memory_order_acquire))
+        return &profile;
+    mutex_lock(&lock);
+    if (!atomic_load_explicit(&made, memory_order_relaxed)) {
+        struct scope *s = scope_open(FONT_BYTES_MAX); // for the life of the program
+        struct buf out = buf_make(s, FONT_BYTES_MAX / 4);
+        shared_add_deflated(s, &profile, &out, NUMBER_PROFILE, str("/N 3"), metadata_profile(s));
+        shared_seal(&profile, &out);
+        shared_name(s, &profile, &profile.bytes, 1);
+        atomic_store_explicit(&made, true, memory_order_release);
+    }
+    mutex_unlock(&lock);
+    return &profile;
 }

@@ -74,8 +74,8 @@ struct writer {
     size_t used_count;
 };
 
-// Writes all shared objects that the pages use.
-void write_shared(struct writer *w);
+// Writes all shared objects that the pages use, and the profile of colours.
+void write_shared(struct writer *w, bool with_profile);
 
 // Notes what the marks of a new page stand for.
 void take_tags(struct writer *w, size_t page, const struct canvas *content);
@@ -97,10 +97,7 @@ void write_info(struct writer *w, const struct writer_about *about);
 void write_metadata(struct writer *w, const struct writer_about *about);
 void write_catalog(struct writer *w, const struct writer_about *about);
 
-// Writes a profile of the colours (sRGB), which an archived document needs.
-void write_profile(struct writer *w);
-
 // The directory that makes joining cheap.
-void write_part(struct writer *w, size_t own_end, struct str language);
+void write_part(struct writer *w, size_t own_end, const struct writer_about *about);
 
 #endif

@@ -30,7 +30,7 @@ static void place_shared(struct writer *w, const struct shared *shared, struct p
     out->object_count = shared->object_count;
 }
 
-void write_part(struct writer *w, size_t own_end, struct str language)
+void write_part(struct writer *w, size_t own_end, const struct writer_about *about)
 {
     struct part p = {.own_at = w->own_at,
                      .own_bytes = own_end - w->own_at,
@@ -38,7 +38,8 @@ void write_part(struct writer *w, size_t own_end, struct str language)
                      .parents = w->parents,
                      .parent_count = w->parent_count,
                      .size = output_count(w->output),
-                     .language = language,
+                     .language = about->language,
+                     .profile = about->pdfa ? NUMBER_PROFILE : 0,
                      .outline = w->bookmark_count > 0};
     struct part_shared *shared = scope_array(w->scope, w->used_count, sizeof *shared);
     uint32_t *pages = scope_array(w->scope, w->page_count, sizeof *pages);
