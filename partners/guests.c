@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/heap.h"
 #include "core/scope.h"
+#include "partners/mailbox.h"
 #include "partners/onbase.h"
 #include "partners/signicat_port.h"
 #include "partners/smtp.h"
@@ -32,6 +33,7 @@ struct guests {
     struct smtp_sink *smtp;
     struct tsa *tsa;
     struct esign_port *signicat;
+    struct mailbox *signee;
     struct importer importer;
     struct guest list[GUESTS_MAX];
     struct str places[GUESTS_MAX];
@@ -165,6 +167,44 @@ static enum status start_signicat(struct scope *s, const struct settings *settin
     return OK;
 }
 
+// -- somebody who signs --------------------------------------------------------------------------
+
+static void report_signee(void *party, struct buf *out)
+{
+    mailbox_report(party, out);
+}
+
+// Its switches are settings of its own.
+static void fault_signee(void *party, const struct faults *faults)
+{
+    (void)party;
+    (void)faults;
+}
+
+static void start_signee(const struct settings *settings, struct guests *g)
+{
+    struct guest guest = {.name = "signee",
+                          .report = report_signee,
+                          .set_faults = fault_signee,
+                          .faults = faults_none()};
+    struct mailbox_options options = {
+        .folder = settings_text(settings, "signee_folder"),
+        .seed = seed_of(settings),
+        .rejects = (uint32_t)settings_integer(settings, "signee_rejects"),
+        .never = (uint32_t)settings_integer(settings, "signee_never"),
+        .twice = (uint32_t)settings_integer(settings, "signee_twice"),
+        .late = (uint32_t)settings_integer(settings, "signee_late"),
+        .late_s = (unsigned)settings_integer(settings, "signee_late_s"),
+    };
+
+    if (options.folder.bytes == 0)
+        return;
+    g->signee = mailbox_new(&options);
+    mailbox_start(g->signee);
+    guest.party = g->signee;
+    add(g, &guest, options.folder);
+}
+
 // -- OnBase --------------------------------------------------------------------------------------
 
 static void report_onbase(void *party, struct buf *out)
@@ -246,6 +286,7 @@ static enum status start_all(struct scope *s, const struct settings *settings, s
     TRY(start_tsa(s, settings, g));
     TRY(start_signicat(s, settings, g));
     start_onbase(s, settings, g);
+    start_signee(settings, g);
     return OK;
 }
 
@@ -266,6 +307,7 @@ void guests_stop(struct guests *g)
 {
     if (!g)
         return;
+    mailbox_free(g->signee);
     stop_onbase(&g->importer);
     esign_port_stop(g->signicat);
     tsa_stop(g->tsa);

@@ -1,5 +1,5 @@
 // The parties that the program runs beside those of partner.h, each with a port or a folder of its
-// own: mail server, time-stamp authority, Signicat, OnBase.
+// own: mail server, time-stamp authority, Signicat, OnBase, somebody who signs.
 #ifndef SHEAF_PARTNERS_GUESTS_H
 #define SHEAF_PARTNERS_GUESTS_H
 

@@ -103,10 +103,11 @@ static enum status find(struct scope *s, void *context, struct str of, struct st
     TRY(fate(s, f, &done));
     *out = scope_array(s, f->session_count, sizeof **out);
     *count = 0;
-    for (size_t i = 0; i < f->session_count; i++)
+    for (size_t i = 0; i < f->session_count; i++) {
         if (str_is(reference, f->sessions[i].reference) &&
             f->sessions[i].visible_at_us <= world_now_us(f->world))
             (*out)[(*count)++] = shown(s, &f->sessions[i]);
+    }
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include "core/scope.h"
 #include "partners/signee.h"
 #include "services/signing/signing.h"
+#include "sys/file.h"
 #include "sys/log.h"
 #include "sys/world.h"
 #include "test/harness.h"
@@ -11,16 +12,25 @@
 char sign_fixture_mail[2000];
 unsigned sign_fixture_mails;
 
+static struct str mail_folder;
+
+void sign_fixture_to_folder(struct str folder)
+{
+    mail_folder = folder;
+}
+
 static enum status catch_mail(struct scope *s, struct change *c, const struct mail *mail)
 {
     struct str text = str_slice(mail->text, 0, sizeof sign_fixture_mail - 1);
 
-    (void)s;
     (void)c;
     memcpy(sign_fixture_mail, text.data, text.bytes);
     sign_fixture_mail[text.bytes] = '\0';
     sign_fixture_mails++;
-    return OK;
+    if (mail_folder.bytes == 0)
+        return OK;
+    struct str path = str_concat(s, 4, mail_folder, str("/"), mail->id, str(".acme.eml"));
+    return file_write_whole(s, world_real(), path, mail->text);
 }
 
 struct str sign_fixture_code(struct scope *s)

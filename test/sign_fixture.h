@@ -30,6 +30,8 @@ struct sign_fixture_options {
 // at a time.
 extern char sign_fixture_mail[2000];
 extern unsigned sign_fixture_mails;
+// From now on mails are also written into a folder, as the outbox does; empty: no more.
+void sign_fixture_to_folder(struct str folder);
 // The code in it.
 struct str sign_fixture_code(struct scope *s);
 

@@ -99,6 +99,8 @@ enum status command_files_put(struct scope *s, const struct command_line *line);
 enum status command_bundles_list(struct scope *s, const struct command_line *line);
 enum status command_bundles_show(struct scope *s, const struct command_line *line);
 enum status command_bundles_document(struct scope *s, const struct command_line *line);
+enum status command_bundles_resend(struct scope *s, const struct command_line *line);
+enum status command_bundles_accept_late(struct scope *s, const struct command_line *line);
 enum status command_queues_list(struct scope *s, const struct command_line *line);
 enum status command_queues_peek(struct scope *s, const struct command_line *line);
 enum status command_queues_redrive(struct scope *s, const struct command_line *line);

@@ -57,6 +57,12 @@ static const struct command bundles_commands[] = {
     {"document", "bundles document BUNDLE [--which=signed|unsigned|original|order|log] [--output=FILE] [--tenant=default]",
      "Writes a document of a bundle: its PDF, the order of its vehicles, or the signing log.",
      "which=|output=|tenant=", 1, 1, command_bundles_document, NULL},
+    {"resend", "bundles resend BUNDLE --reason=TEXT [--tenant=default]",
+     "Cancels the signing session of a bundle, and mails its signee a new link.",
+     "reason=|tenant=", 1, 1, command_bundles_resend, NULL},
+    {"accept-late", "bundles accept-late BUNDLE --reason=TEXT [--tenant=default]",
+     "Goes on with a signature that came when nobody waited for it any more.",
+     "reason=|tenant=", 1, 1, command_bundles_accept_late, NULL},
     {0},
 };
 

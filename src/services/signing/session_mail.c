@@ -17,6 +17,8 @@ struct words {
     const char *deadline;
     const char *button;
     const char *personal;
+    const char *title;    // of the document, before its day
+    const char *vehicles; // that it is about
 };
 
 static const struct words swedish = {
@@ -27,6 +29,8 @@ static const struct words swedish = {
     "Länken gäller till och med",
     "Läs och signera",
     "Länken är personlig. Skicka den inte vidare.",
+    "Fordonsavtal",
+    "fordon",
 };
 static const struct words english = {
     {"A contract to sign", "Reminder: a contract to sign"},
@@ -36,11 +40,26 @@ static const struct words english = {
     "The link is valid through",
     "Read and sign",
     "The link is personal. Do not pass it on.",
+    "Vehicle contracts",
+    "vehicles",
 };
 
 static const struct words *words_of(const struct bundle *b)
 {
     return str_is(json_text(bundle_member(b, "language")), "en") ? &english : &swedish;
+}
+
+struct str session_title(struct scope *s, const struct bundle *b)
+{
+    const struct words *w = words_of(b);
+    struct str day = json_text(bundle_member(b, "bundle_date"));
+    struct str dealer = json_text(bundle_member(b, "dealer_id"));
+    int64_t vehicles = 0;
+
+    if (!json_to_i64(bundle_member(b, "vehicle_count"), &vehicles) || !day.bytes || !dealer.bytes)
+        return b->bundle_id;
+    return str_format(s, "%s %.*s, %.*s, %lld %s", w->title, STR(day), STR(dealer),
+                      (long long)vehicles, w->vehicles);
 }
 
 // What a mail's id may not have becomes '-'.
@@ -71,7 +90,7 @@ static struct str plain(struct scope *s, const struct bundle *b, const struct wo
     struct str day = str_slice(json_text(bundle_member(b, "deadline_at")), 0, 10);
 
     buf_format(&out, "%s%s%.*s,\n\n%s\n\n%.*s\n\n", w->greeting, name.bytes ? " " : "", STR(name),
-               sentence, STR(b->bundle_id));
+               sentence, STR(session_title(s, b)));
     buf_format(&out, "%s:\n%.*s\n\n%s %.*s.\n%s\n", w->button, STR(link), w->deadline, STR(day),
                w->personal);
     return buf_str(&out);
@@ -91,7 +110,7 @@ static struct str rich(struct scope *s, const struct bundle *b, const struct wor
         w == &english ? "en" : "sv", w->greeting, name.bytes ? " " : "");
     html_put(&out, name);
     buf_format(&out, ",</p><p>%s</p><p><b>", sentence);
-    html_put(&out, b->bundle_id);
+    html_put(&out, session_title(s, b));
     buf_put_z(&out, "</b></p><p style=\"margin:2em 0\"><a style=\"background:#0b57a4;color:#fff;"
                     "padding:.8em 1.4em;border-radius:6px;text-decoration:none\" href=\"");
     html_put(&out, link);
@@ -112,7 +131,7 @@ static enum status send(struct scope *s, struct step *step, const struct session
         .id = mail_id(s, b, step->attempt, reminder ? "reminder" : "invitation", reminder),
         .to = &to,
         .to_count = 1,
-        .subject = str_concat(s, 3, str(w->subject[reminder > 0]), str(": "), b->bundle_id),
+        .subject = str_concat(s, 3, str(w->subject[reminder > 0]), str(": "), session_title(s, b)),
         .text = plain(s, b, w, session->link, sentence),
         .html = rich(s, b, w, session->link, sentence),
     };

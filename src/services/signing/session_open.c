@@ -33,7 +33,6 @@ static enum status read_request(struct scope *s, struct step *step, struct sessi
     struct bundle *b = &step->b;
     struct json document = bundle_member(b, "unsigned");
     struct json signee = bundle_member(b, "signee");
-    struct str dealer = json_text(bundle_member(b, "dealer_id"));
     struct str language = json_text(bundle_member(b, "language"));
     int64_t pages = 0;
 
@@ -42,7 +41,7 @@ static enum status read_request(struct scope *s, struct step *step, struct sessi
         .tenant = b->tenant,
         .bundle_id = b->bundle_id,
         .reference = json_text(bundle_member(b, "reference")),
-        .title = str_concat(s, 3, dealer, str(dealer.bytes ? " " : ""), b->bundle_id),
+        .title = session_title(s, b),
         .signee_name = json_text(json_member(signee, "name")),
         .signee_email = json_text(json_member(signee, "email")),
         .signee_pnr = json_text(json_member(signee, "pnr")),

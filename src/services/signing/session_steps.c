@@ -136,8 +136,9 @@ enum status step_failed(struct scope *s, struct step *step, enum provider_call c
     if (!*over)
         return e;
     metric_add(step->all->failures, (uint32_t)call, 1);
-    (void)atomic_compare_exchange_strong(&step->all->unreachable_since_us, &never,
-                                         (long long)step->now_us);
+    if (e != BUSY) // which is an answer
+        (void)atomic_compare_exchange_strong(&step->all->unreachable_since_us, &never,
+                                             (long long)step->now_us);
     log_event(LOG_WARN, "signing.provider_failed", LOG_STR("bundle", step->b.bundle_id),
               LOG_STR("provider", step->provider), LOG_Z("call", call_names[call]), LOG_STATUS(e),
               LOG_WHY(s), LOG_END);

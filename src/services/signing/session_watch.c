@@ -80,8 +80,8 @@ static enum status go_on_later(struct scope *s, struct step *step)
     int64_t doublings = step->tries < PACKAGE_DOUBLINGS ? step->tries : PACKAGE_DOUBLINGS;
 
     scope_forgive(s);
-    if (step->kind == STEP_LOOK)
-        return OK;
+    if (step->kind == STEP_LOOK && step->tries >= PACKAGE_DOUBLINGS)
+        return OK; // the watch goes on anyway
     again.tries++;
     step_send(s, step->change, &step->b, &again, (int64_t)PACKAGE_S_FIRST << doublings);
     return OK;

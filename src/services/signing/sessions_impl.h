@@ -103,6 +103,9 @@ enum status cancel_run(struct scope *s, struct step *step);
 enum status session_keep(struct scope *s, struct step *step, const struct session *session);
 
 // session_mail.c
+// What the document is called, in the bundle's language: "Vehicle contracts 2025-09-15, DEALER1,
+// …".
+struct str session_title(struct scope *s, const struct bundle *b);
 enum status session_invite(struct scope *s, struct step *step, const struct session *session);
 enum status session_remind(struct scope *s, struct step *step, const struct session *session,
                            unsigned number);

@@ -32,10 +32,11 @@ static enum status read_reminders(struct scope *s, struct str text, struct sessi
                 us = (int64_t)number * units[i].us;
         int64_t least = out->reminder_count ? out->reminders_us[out->reminder_count - 1] : 0;
         if (us <= least || us > REMINDER_DAYS_MAX * MOMENT_DAY_US ||
-            out->reminder_count == REMINDERS_MAX)
+            out->reminder_count == REMINDERS_MAX) {
             return fail(s, INVALID,
                         "signing.reminders: at most %d durations in ascending order, as \"3d 7d\"",
                         REMINDERS_MAX);
+        }
         out->reminders_us[out->reminder_count++] = us;
     }
     return OK;

@@ -23,6 +23,7 @@ enum {
     DRAWING_BYTES_MAX = 200 << 10, // of the PNG
     DRAWING_PIXELS_MAX = 2000,     // of a side
     OPENINGS_MAX = 50,             // of a session that are kept
+    FORWARDED_BYTES_MAX = 100,
 };
 
 // What a signee's request is about.
@@ -64,7 +65,11 @@ static struct json entry_of(struct scope *s, struct call *c, const char *what)
     struct json entry = evidence_entry(s, what, call_now_us(c));
     struct str agent = utf8_cut(call_header(c, "User-Agent"), EVIDENCE_TEXT_BYTES_MAX);
 
+    struct str forwarded = str_slice(call_header(c, "X-Forwarded-For"), 0, FORWARDED_BYTES_MAX);
+
     entry = json_with(s, entry, str("ip"), json_string(str_copy(s, call_peer(c))));
+    if (forwarded.bytes && utf8_valid(forwarded)) // what a proxy, or anybody, says of it
+        entry = json_with(s, entry, str("forwarded_for"), json_string(forwarded));
     return json_with(s, entry, str("user_agent"),
                      json_string(utf8_valid(agent) ? agent : str("not UTF-8")));
 }
@@ -148,7 +153,6 @@ enum status sign_page_document(struct scope *s, struct call *c)
         sign_session_put(s, call_change(c), &v.ss);
     sign_answer_headers(c);
     call_answer_header(c, "Content-Disposition", str("inline; filename=\"document.pdf\""));
-    call_answer_header(c, "Content-Security-Policy", str("default-src 'none'; sandbox"));
     call_answer_bytes(c, 200, "application/pdf", pdf);
     return OK;
 }
