@@ -71,8 +71,8 @@ static void put_fixed_amount(struct nsc_draft *d, struct str text, size_t width)
         put_padded(d, text, width);
         return;
     }
-    buf_format(&d->out, "%0*llu%c", (int)width - 1, (unsigned long long)(number * 100 + hundredths),
-               minus ? '-' : '+');
+    unsigned long long all = (unsigned long long)number * 100 + hundredths;
+    buf_format(&d->out, "%0*llu%c", (int)width - 1, all, minus ? '-' : '+');
 }
 
 static void put_fixed(struct nsc_draft *d, const struct column *c, struct str text)

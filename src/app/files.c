@@ -115,10 +115,11 @@ static void print_file(struct scope *s, struct json file)
     print_field("received", print_moment(s, json_text(json_member(file, "received_at"))));
     print_field("read", print_moment(s, json_text(json_member(file, "ended_at"))));
     print_field("repeated", json_text(json_member(file, "repeats")));
-    if (header.count)
+    if (header.count) {
         print_field("number", str_concat(s, 5, json_text(json_member(header, "country")), str(" "),
                                          json_text(json_member(header, "sequence")), str(" of "),
                                          json_text(json_member(header, "file_date"))));
+    }
     for (size_t i = 0; i < counts.count; i++)
         print_field(str_z(s, print_words(s, counts.members[i].name)),
                     json_text(counts.members[i].value));

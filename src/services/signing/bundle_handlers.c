@@ -211,10 +211,11 @@ static enum status open_document(struct scope *s, struct call *c, struct json po
                                                        &contract_signed_bucket};
     struct str bucket = json_text(json_member(pointer, "bucket"));
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         if (str_is(bucket, buckets[i]->name))
             return blob_open(s, call_platform(c)->store, buckets[i],
                              json_text(json_member(pointer, "key")), reader, info);
+    }
     return fail(s, CORRUPT, "the document lies in no bucket that is known");
 }
 

@@ -293,19 +293,21 @@ enum status inbound_take(struct scope *s, struct signing *self, struct change *c
     bool held = str_is(str(offer->source), "folder");
     struct str sha256 = digest_sha256_hex(s, offer->bytes);
 
-    if (!inbound_name_valid(offer->name))
+    if (!inbound_name_valid(offer->name)) {
         return fail(s, INVALID,
                     "a file's name has 1 to %d letters, digits, '.', '_' and '-', not '.' first",
                     INBOUND_NAME_BYTES_MAX);
+    }
     if (offer->bytes.bytes > INBOUND_BYTES_MAX)
         return fail(s, TOO_LARGE, "the file is longer than %d bytes", INBOUND_BYTES_MAX);
     enum status e =
         inbound_get(s, self->platform->store, offer->tenant, offer->kind, offer->name, out);
-    if (e == NOT_FOUND)
+    if (e == NOT_FOUND) {
         *out = (struct inbound_file){
             .tenant = offer->tenant, .kind = offer->kind, .name = offer->name};
-    else
+    } else {
         TRY(e);
+    }
     if (e == OK && str_equal(out->sha256, sha256)) {
         take_again(s, c, out, held);
         return OK;

@@ -275,35 +275,45 @@ static void meet(struct ingest *in, struct group *g, const struct nsc_row *row,
     }
 }
 
-// Sorts the rows of a bundle that is there: the new ones are left in `rows`.
+// Whether the bundle, of so many vehicles, takes a row that it does not have.
+static bool admits(struct ingest *in, const struct bundle *b, const struct nsc_row *row,
+                   int64_t vehicles)
+{
+    struct str started_at = json_text(bundle_member(b, "started_at"));
+    struct str why = {0};
+
+    if (!agrees(in, b, row))
+        return false;
+    if (started_at.bytes)
+        why = str_format(in->s, "the bundle %.*s was started on %.*s", STR(b->bundle_id),
+                         STR(started_at));
+    else if (vehicles >= BUNDLE_VEHICLES_MAX)
+        why = str_format(in->s, "the bundle %.*s has %d vehicles, which is the most",
+                         STR(b->bundle_id), BUNDLE_VEHICLES_MAX);
+    if (why.bytes)
+        refuse(in, row, "", why);
+    return why.bytes == 0;
+}
+
+// Sorts the rows of a bundle: the new ones are left in `rows`.
 static enum status sift(struct ingest *in, struct group *g, const struct bundle *b,
                         const struct nsc_row **rows, size_t *count)
 {
     struct record_key *keys = scope_array(in->s, g->count, sizeof *keys);
     struct record *found = scope_array(in->s, g->count, sizeof *found);
-    bool started = json_is(bundle_member(b, "started_at"), JSON_STRING);
     int64_t vehicles = 0;
 
     (void)json_to_i64(bundle_member(b, "vehicle_count"), &vehicles);
     for (size_t i = 0; i < g->count; i++)
         keys[i] = vehicle_key(in->s, b, g->rows[i]->values[NSC_contract_id]);
-    if (b->version)
+    if (b->version) {
         TRY(record_get_many(in->s, in->self->platform->store, &bundles_table, keys, g->count,
                             found));
+    }
     for (size_t i = 0; i < g->count; i++) {
         if (found[i].version)
             meet(in, g, g->rows[i], &found[i]);
-        else if (!agrees(in, b, g->rows[i]))
-            continue;
-        else if (started)
-            refuse(in, g->rows[i], "",
-                   str_format(in->s, "the bundle %.*s was started on %.*s", STR(b->bundle_id),
-                              STR(json_text(bundle_member(b, "started_at")))));
-        else if (vehicles + (int64_t)*count == BUNDLE_VEHICLES_MAX)
-            refuse(in, g->rows[i], "",
-                   str_format(in->s, "the bundle %.*s has %d vehicles, which is the most",
-                              STR(b->bundle_id), BUNDLE_VEHICLES_MAX));
-        else
+        else if (admits(in, b, g->rows[i], vehicles + (int64_t)*count))
             rows[(*count)++] = g->rows[i];
     }
     return OK;

@@ -484,6 +484,34 @@ TEST(every_row_is_stored_once_and_every_bundle_started_once_whatever_effect_is_t
     EXPECT(!struck);
 }
 
+TEST(a_power_cut_at_any_operation_of_the_disk_loses_and_doubles_no_row)
+{
+    static const char *const bundles[] = {"2025-09-15-D0", "2025-09-15-D1", "2025-09-15-D2"};
+    bool struck = true;
+
+    for (unsigned nth = 1; struck && nth < 2000; nth += 7) {
+        struct scope *own = scope_open(1 << 30);
+        struct bundle_fixture_options o = {.seed = nth, .embedded = str("data")};
+        struct bundle_fixture *f = bundle_fixture_open(own, &o);
+        EXPECT_OK(offer(own, f, "a.dat", file_with(own, 1, 1000, 120, 3)));
+        sim_halt_nth(f->world, nth);
+        (void)work(f);
+        struck = sim_mend(f->world) || f->died;
+        bundle_fixture_crash(f, true);
+        settle(f);
+        EXPECT_STR(counts_of(own, f, "a.dat"),
+                   "{\"records\":120,\"accepted\":120,\"refused\":0,\"repeated\":0,\"known\":0,"
+                   "\"bundles\":3}");
+        EXPECT_EQUAL(executions(own, f, bundles, 3), 3);
+        scope_close(own);
+        if (test_failed()) {
+            (void)printf("at operation %u\n", nth);
+            return;
+        }
+    }
+    EXPECT(!struck);
+}
+
 TEST(files_that_come_together_for_the_same_bundles_lose_and_double_nothing)
 {
     static const char *const bundles[] = {"2025-09-15-D0", "2025-09-15-D1"};

@@ -101,10 +101,11 @@ static enum status check_names(struct scope *s, const struct lookup_table *t,
     if (header->count == 0 || !is_field(header->fields[0]))
         return fail(s, INVALID, "the lookup table %.*s: its first column is no field of a row",
                     STR(t->name));
-    for (size_t i = 0; i < header->count; i++)
+    for (size_t i = 0; i < header->count; i++) {
         if (header->fields[i].bytes == 0)
             return fail(s, INVALID, "the lookup table %.*s: column %zu has no name", STR(t->name),
                         i + 1);
+    }
     return OK;
 }
 
@@ -166,10 +167,11 @@ static enum status compile_json(struct scope *s, struct str text, struct lookup_
         struct json row = json_at(rows, i);
         struct str key =
             json_is(row, JSON_OBJECT) && row.count ? row.members[0].name : (struct str){0};
-        if (!is_field(key) || (t->key.bytes && !str_equal(key, t->key)))
+        if (!is_field(key) || (t->key.bytes && !str_equal(key, t->key))) {
             return fail(s, INVALID,
                         "the lookup table %.*s, item %zu: its first member is not the key",
                         STR(t->name), i);
+        }
         t->key = key;
         struct entry entry = {json_text(row.members[0].value), json_object(NULL, 0)};
         for (size_t k = 1; k < row.count; k++)
@@ -191,10 +193,11 @@ static enum status compile(struct scope *s, struct str name, struct str text,
     if (e != OK) // what the readers say lacks the file
         return fail(s, e, "%.*s: %.*s", STR(name), STR(str_copy(s, scope_why(s))));
     qsort(t->entries, t->count, sizeof *t->entries, by_key);
-    for (size_t i = 1; i < t->count; i++)
+    for (size_t i = 1; i < t->count; i++) {
         if (str_equal(t->entries[i].key, t->entries[i - 1].key))
             return fail(s, INVALID, "%.*s: the key \"%.*s\" comes twice", STR(name),
                         STR(t->entries[i].key));
+    }
     return OK;
 }
 

@@ -48,17 +48,14 @@ static struct json row_of(struct scope *s, const char *text)
     return row;
 }
 
+static const char dealers[] = "dealer_id;dealer_name;brand.name;brand.city\n"
+                              "D1;Bil & \xC3\x85k AB;Norrvind;Ume\xC3\xA5\n"
+                              "D2;Dal;;\n";
+static const char models[] = "[{\"model\":\"A\",\"doors\":5,\"brand.name\":\"late\"}]";
+static const char types[] = "contract_type,contract_type_name\nLEAS,Leasing!\n";
 static const char *const some[] = {
-    "dealers.csv",
-    "dealer_id;dealer_name;brand.name;brand.city\nD1;Bil & \xC3\x85k "
-    "AB;Norrvind;Ume\xC3\xA5\nD2;Dal;;\n",
-    "models.json",
-    "[{\"model\":\"A\",\"doors\":5,\"brand.name\":\"late\"}]",
-    "contract_types.csv",
-    "contract_type,contract_type_name\nLEAS,Leasing!\n",
-    "notes.txt",
-    "no table",
-    NULL,
+    "dealers.csv", dealers,     "models.json", models, "contract_types.csv",
+    types,         "notes.txt", "no table",    NULL,
 };
 
 TEST(what_the_tables_say_is_added_to_the_row_under_its_names)

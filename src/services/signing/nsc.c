@@ -351,10 +351,11 @@ static enum status read_records(struct parse *p, struct nsc_reader *reader)
             TRY(read_trailer(p, &r));
         else if (str_is(r.type, "10"))
             TRY(read_row(p, &r));
-        else
+        else {
             return fail(p->s, REFUSED,
                         "line %zu: a record of type \"%.*s\" where 10 or 99 should come", r.line,
                         STR(shown(p->s, r.type)));
+        }
     }
 }
 

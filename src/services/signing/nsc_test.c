@@ -199,12 +199,11 @@ TEST(amounts_are_read_exactly_from_the_delimited_form)
         struct nsc_row row = nsc_draft_row();
         row.values[NSC_net_amount] = row.values[NSC_gross_amount] = str(amounts[i].text);
         row.values[NSC_vat_amount] = str("0");
-        struct nsc_file f = {0};
         struct nsc_draft d = nsc_draft_begin(s, NSC_DELIMITED, NULL, 1);
         nsc_draft_add(&d, &row);
         nsc_draft_line(&d, str_z(s, str_concat(s, 2, str("99;1;"),
                                                str(amounts[i].value ? amounts[i].value : "0"))));
-        f = parsed(s, nsc_draft_text(s, &d));
+        struct nsc_file f = parsed(s, nsc_draft_text(s, &d));
         if (!test_expect(f.row_count == (amounts[i].value != NULL), __FILE__, __LINE__,
                          amounts[i].text) ||
             !amounts[i].value)

@@ -168,7 +168,8 @@ static bool dies_at(struct scope *s, unsigned nth, bool disk, bool power)
     struct signing_fixture *f = open_world(s, nth, MEMORY_ADVERSE);
     bool struck = false;
 
-    EXPECT(f != NULL);
+    if (!f)
+        return false;
     signing_look(f);
     drop(s, f, "a.dat", contract(s, 1));
     drop(s, f, "b.dat", contract(s, 2));
