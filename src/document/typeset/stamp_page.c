@@ -73,8 +73,11 @@ enum status stamp_page_make(struct scope *s, const struct stamp_page *stamp, str
     if (l.code_room > 0)
         qr_draw(c, &l.qr,
                 (struct box){quiet, (height - l.code_side) / 2, l.code_side, l.code_side});
-    for (size_t i = 0; i < stamp->line_count; i++, y -= l.size * leading)
-        canvas_text(c, left, y, &l.runs[i], &(struct canvas_text){.size = l.size, .colour = ink});
+    for (size_t i = 0; i < stamp->line_count; i++) {
+        double down = (double)i * l.size * leading;
+        canvas_text(c, left, y - down, &l.runs[i],
+                    &(struct canvas_text){.size = l.size, .colour = ink});
+    }
     writer_page(w, c, (struct paper){width, height});
     return writer_finish(w, &(struct writer_about){.title = str("Stamp")}, out);
 }
