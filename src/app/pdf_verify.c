@@ -112,6 +112,7 @@ static void print_json_all(struct scope *s, struct str path, const struct verifi
     if (v->count)
         put(s, &j, "verdict", json_string(str(signature_verdict_name(v->worst))));
     put(s, &j, "trusted", json_bool(v->count && v->all_trusted));
+    put(s, &j, "signaturesRemoved", json_bool(v->removed));
     put(s, &j, "revisions", json_i64(s, (int64_t)v->revision_count));
     put(s, &j, "emptyFields", json_i64(s, (int64_t)v->empty_fields));
     put(s, &j, "signatures", json_array(items, v->count));
@@ -210,6 +211,8 @@ static void print_signature(struct scope *s, const struct verified_signature *si
 
 static enum status judge(struct scope *s, const struct verification *v, bool trust)
 {
+    if (v->removed)
+        return fail(s, REFUSED, "the PDF has no signature any more: an earlier revision had one");
     if (v->count == 0)
         return fail(s, NOT_FOUND, "the PDF has no signature");
     for (size_t i = 0; i < v->count; i++) {

@@ -254,6 +254,24 @@ static enum pdf_permits stricter(enum pdf_permits a, enum pdf_permits b)
     return a < b ? a : b;
 }
 
+// A file without signatures may have had one, in a revision that is still there.
+static enum status look_for_removed(struct verifying *v, bool *out)
+{
+    const struct pdf_facts *facts = &v->facts;
+    size_t last = facts->revision_count;
+
+    for (size_t i = 1; i < last && i <= VERIFY_REVISIONS_MAX && !*out; i++) {
+        uint64_t end = facts->revision_ends[last - 1 - i];
+        struct pdf_facts earlier = {0};
+        enum status e = pdf_inspect(v->scope, str_slice(v->pdf, 0, (size_t)end), &earlier);
+        if (e == TOO_LARGE)
+            return e;
+        *out = e == OK && earlier.signature_count > 0;
+        scope_forgive(v->scope);
+    }
+    return OK;
+}
+
 enum status pdf_verify(struct scope *s, struct str pdf, const struct verify_options *options,
                        struct verification *out)
 {
@@ -281,5 +299,5 @@ enum status pdf_verify(struct scope *s, struct str pdf, const struct verify_opti
             out->worst = own->verdict;
         out->all_trusted &= own->cms.chain.trusted;
     }
-    return OK;
+    return out->count ? OK : look_for_removed(&v, &out->removed);
 }

@@ -20,7 +20,10 @@
 struct scope;
 struct trust;
 
-enum { VERIFY_SIGNATURES_MAX = 64 };
+enum {
+    VERIFY_SIGNATURES_MAX = 64,
+    VERIFY_REVISIONS_MAX = 8, // the newest, that are looked through for signatures removed since
+};
 
 // In the order of gravity.
 enum signature_verdict {
@@ -53,6 +56,7 @@ struct verification {
     size_t empty_fields; // that wait for a signature
     enum signature_verdict worst;
     bool all_trusted; // every signer has a way to a trusted authority
+    bool removed;     // it has no signature, and an earlier revision of it had one
 };
 
 struct verify_options {

@@ -331,3 +331,13 @@ TEST(stamps_and_seals_in_turn_leave_every_signature_with_allowed_changes_only)
                      v.signatures[0].changes.items[3].times,
                  9); // three signatures, and three stamps on each of two pages
 }
+
+TEST(a_signature_that_was_removed_is_missed)
+{
+    struct verified_file file = signed_with(s, 0, false);
+    struct verification v = verify(s, pdf_fixture(s, &with_form));
+
+    EXPECT(v.count == 0 && !v.removed);
+    v = verify(s, update(s, file.pdf, 1, "<< /Type /Catalog /Pages 2 0 R >>"));
+    EXPECT(v.count == 0 && v.removed);
+}
