@@ -96,6 +96,9 @@ enum status command_receipts_merge(struct scope *s, const struct command_line *l
 enum status command_files_list(struct scope *s, const struct command_line *line);
 enum status command_files_show(struct scope *s, const struct command_line *line);
 enum status command_files_put(struct scope *s, const struct command_line *line);
+enum status command_bundles_reprocess(struct scope *s, const struct command_line *line);
+enum status command_bundles_retry(struct scope *s, const struct command_line *line);
+enum status command_bundles_stop(struct scope *s, const struct command_line *line);
 enum status command_bundles_list(struct scope *s, const struct command_line *line);
 enum status command_bundles_show(struct scope *s, const struct command_line *line);
 enum status command_bundles_document(struct scope *s, const struct command_line *line);

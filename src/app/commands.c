@@ -63,6 +63,15 @@ static const struct command bundles_commands[] = {
     {"accept-late", "bundles accept-late BUNDLE --reason=TEXT [--tenant=default]",
      "Goes on with a signature that came when nobody waited for it any more.",
      "reason=|tenant=", 1, 1, command_bundles_accept_late, NULL},
+    {"reprocess", "bundles reprocess BUNDLE --reason=TEXT [--from=failure|start] [--tenant=default]",
+     "Lets a failed bundle run again: from what it has, or from the first step.",
+     "reason=|from=|tenant=", 1, 1, command_bundles_reprocess, NULL},
+    {"retry", "bundles retry BUNDLE --reason=TEXT [--tenant=default]",
+     "Delivers the vehicles of a bundle that were not delivered.",
+     "reason=|tenant=", 1, 1, command_bundles_retry, NULL},
+    {"stop", "bundles stop BUNDLE --reason=TEXT [--tenant=default]",
+     "Ends a bundle that is under way, and its signing session.",
+     "reason=|tenant=", 1, 1, command_bundles_stop, NULL},
     {0},
 };
 

@@ -1,7 +1,11 @@
 // The last task, whatever happened before: the records say what was delivered, and so how the
 // bundle ended. A failure keeps its reason in `why`.
 #include "core/scope.h"
+#include "services/signing/notices.h"
+#include "services/signing/sessions.h"
 #include "services/signing/steps.h"
+#include "sys/log.h"
+#include "sys/metrics.h"
 #include "sys/world.h"
 
 enum { CLOSE_AT_ONCE = 50 };
@@ -57,12 +61,46 @@ static enum bundle_status outcome(bool failed, size_t delivered, size_t count)
     return delivered == count ? BUNDLE_DELIVERED : BUNDLE_PARTIAL_FAILED;
 }
 
+static void count_end(const struct signing *self, enum bundle_status status)
+{
+    metric_add(self->bundles,
+               status == BUNDLE_DELIVERED        ? 0
+               : status == BUNDLE_PARTIAL_FAILED ? 1
+                                                 : 2,
+               1);
+}
+
+// What is told of the end, and what is left to do, with the change that records it.
+static void tell(struct scope *s, struct task *t, const struct bundle *b)
+{
+    const struct signing *self = task_signing(t);
+
+    bundle_notify(s, self, task_change(t), b);
+    if (b->status == BUNDLE_DELIVERED)
+        tidy_send(s, task_change(t), b);
+    count_end(self, b->status);
+    log_event(b->status == BUNDLE_DELIVERED ? LOG_INFO : LOG_WARN, "signing.bundle_closed",
+              LOG_STR("bundle", b->bundle_id), LOG_Z("status", bundle_status_name(b->status)),
+              LOG_END);
+}
+
+static struct json output_of(struct scope *s, const struct bundle *b, struct json error,
+                             struct str why)
+{
+    struct json output = json_object(NULL, 0);
+    struct str name = json_text(json_member(error, "Error"));
+
+    output = json_with(s, output, str("bundle_id"), json_string(b->bundle_id));
+    output = json_with(s, output, str("status"), json_string(str(bundle_status_name(b->status))));
+    output = json_with(s, output, str("error"), json_string(name));
+    return json_with(s, output, str("why"), json_string(why));
+}
+
 static enum status closeout(struct scope *s, struct task *t)
 {
     int64_t now_us = world_now_us(store_world(task_store(t)));
     struct json error = json_member(task_input(t), "error");
     bool failed = json_is(error, JSON_OBJECT);
-    struct json output = json_object(NULL, 0);
     struct vehicle *vehicles = NULL;
     struct bundle b = {0};
     size_t count = 0;
@@ -74,18 +112,16 @@ static enum status closeout(struct scope *s, struct task *t)
     size_t delivered = count_delivered(vehicles, count);
     enum bundle_status status = outcome(failed, delivered, count);
     struct str why = status == BUNDLE_DELIVERED ? str("") : reason(error, vehicles, count);
+    if (failed) // one that is open still would be signed for nothing
+        session_end(s, task_signing(t), task_change(t), &b, str("the bundle failed"), now_us);
     bundle_set(s, &b, "delivered_count", json_i64(s, (int64_t)delivered));
     bundle_set(s, &b, "failed_count", json_i64(s, (int64_t)(count - delivered)));
     bundle_set(s, &b, "why", why.bytes ? json_string(why) : json_null());
     bundle_move(s, &b, status, now_us,
                 failed ? json_text(json_member(error, "Error")) : str("closed out"));
     bundle_put(s, task_change(t), &b, now_us);
-    output = json_with(s, output, str("bundle_id"), json_string(b.bundle_id));
-    output = json_with(s, output, str("status"), json_string(str(bundle_status_name(status))));
-    output = json_with(s, output, str("error"),
-                       failed ? json_member(error, "Error") : json_string(str("")));
-    output = json_with(s, output, str("why"), json_string(why));
-    task_output(t, output);
+    tell(s, t, &b);
+    task_output(t, output_of(s, &b, error, why));
     return OK;
 }
 

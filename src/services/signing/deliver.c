@@ -11,6 +11,7 @@
 #include "services/signing/dip.h"
 #include "services/signing/steps.h"
 #include "sys/log.h"
+#include "sys/metrics.h"
 #include "sys/settings.h"
 #include "sys/world.h"
 
@@ -245,11 +246,12 @@ static enum status answer(struct scope *s, struct signing *self, struct change *
     return e;
 }
 
-static void note(struct scope *s, struct package *p, const struct delivery_answer *a,
-                 int64_t now_us)
+static void note(struct scope *s, const struct signing *self, struct package *p,
+                 const struct delivery_answer *a, int64_t now_us)
 {
     struct json at = json_string(moment_to_str(s, now_us, MOMENT_MILLISECONDS));
 
+    metric_add(self->deliveries, a->state == DELIVERY_TAKEN ? 0 : 1, 1);
     if (a->state == DELIVERY_TAKEN) {
         vehicle_set(s, &p->v, "dip_id", json_string(p->index));
         vehicle_set(s, &p->v, "onbase_receipt", json_string(a->receipt));
@@ -303,7 +305,7 @@ enum status deliveries_run(struct scope *s, struct work *work)
     if (p.v.status == VEHICLE_RENDERED && ours) {
         enum status e = turn(s, self, &p, &a, &wait_us);
         if (e == OK && a.state != DELIVERY_WAITS) {
-            note(s, &p, &a, now_us);
+            note(s, self, &p, &a, now_us);
             vehicle_put(s, work->change, &p.v, now_us);
             return answer(s, self, work->change, &p.v, token);
         }

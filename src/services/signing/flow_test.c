@@ -1,6 +1,7 @@
 // The flow of a bundle as a whole, with a signee and an OnBase at its ends.
 #include "core/scope.h"
 #include "document/pdf/inspect.h"
+#include "notify/notify.h"
 #include "services/signing/steps.h"
 #include "test/bundle_fixture.h"
 #include "test/pdf_fixture.h"
@@ -40,6 +41,15 @@ TEST(bundle_goes_from_its_records_to_onbase)
                "XC60 Recharge \xc4nglag\xe5rd");
 }
 
+static size_t count_artifacts(struct scope *s, struct bundle_fixture *f)
+{
+    struct blob_page page = {0};
+
+    EXPECT_OK(blob_list(s, f->platform.store, &contract_artifacts_bucket, str(""), 1000,
+                        (struct str){0}, &page));
+    return page.count;
+}
+
 static struct bundle_fixture *ran(struct scope *s, const struct bundle_fixture_options *options,
                                   size_t vehicles)
 {
@@ -50,6 +60,38 @@ static struct bundle_fixture *ran(struct scope *s, const struct bundle_fixture_o
         bundle_fixture_settle(f, 3600);
     }
     return f;
+}
+
+TEST(delivered_bundle_is_told_of_and_tidied_up)
+{
+    static const struct bundle_fixture_options options = {
+        .seed = 1,
+        .signee = SESSION_SIGNED,
+        .flags = {"--signing.operators_mail=ops@example.com, night@example.com"}};
+    struct bundle_fixture *f = ran(s, &options, 2);
+    struct queue_stats mails = {0};
+
+    if (!f)
+        return;
+    EXPECT_EQUAL(count_artifacts(s, f), 0);
+    queue_stats(f->platform.store, &mails_queue, &mails);
+    EXPECT_EQUAL(mails.ready, 3); // the link, a notice to the signee, one to the operators
+}
+
+TEST(failed_bundle_keeps_its_document_and_tells_the_operators)
+{
+    static const struct bundle_fixture_options options = {
+        .seed = 1,
+        .signee = SESSION_REJECTED,
+        .flags = {"--signing.operators_mail=ops@example.com"}};
+    struct bundle_fixture *f = ran(s, &options, 2);
+    struct queue_stats mails = {0};
+
+    if (!f)
+        return;
+    EXPECT_EQUAL(count_artifacts(s, f), 3);
+    queue_stats(f->platform.store, &mails_queue, &mails);
+    EXPECT_EQUAL(mails.ready, 2); // the link, a notice to the operators
 }
 
 TEST(bundle_whose_signee_rejects_it_fails_and_says_why)

@@ -11,6 +11,7 @@
 
 struct delivery;
 struct lookups;
+struct metric;
 struct provider;
 struct sealing;
 struct sessions;
@@ -28,6 +29,8 @@ struct signing {
     struct lookups *lookups;   // lookup.h
     struct watch *watch;       // the watched folder; NULL: not opened yet. The tending thread's
     bool watch_failed;         // could not be opened, and that was said
+    struct metric *bundles;    // by how they ended
+    struct metric *deliveries;
 };
 
 // A provider with what it keeps; without `provider`: it is not set up.
@@ -49,6 +52,7 @@ static inline struct signing *task_signing(const struct task *t)
 extern const struct queue_def signing_files_queue;      // files to be ingested: ingest.c
 extern const struct queue_def signing_sessions_queue;   // sessions.h
 extern const struct queue_def signing_deliveries_queue; // deliver.c
+extern const struct queue_def signing_tidy_queue;       // tidy.c
 
 extern const struct bucket_def inbound_bucket;            // TENANT/KIND/NAME.DIGEST: inbound.h
 extern const struct bucket_def contract_artifacts_bucket; // unsigned, short-lived
@@ -63,6 +67,9 @@ enum status bundle_start(struct scope *s, struct signing *self, struct change *c
                          int64_t now_us);
 // Whose executions a tenant's are.
 struct owner bundle_owner(struct scope *s, struct str tenant);
+
+// waits.c: what is counted of bundles, and the age of the oldest wait for a signature.
+void waits_open(struct signing *self);
 
 // Handlers.
 enum status put_inbound(struct scope *s, struct call *c);

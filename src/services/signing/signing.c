@@ -23,6 +23,8 @@ const struct queue_def signing_sessions_queue = {
     .name = "signing_sessions", .receives_max = 1000, .lease_s = 120};
 const struct queue_def signing_deliveries_queue = {
     .name = "signing_deliveries", .receives_max = 1000, .lease_s = 120};
+const struct queue_def signing_tidy_queue = {
+    .name = "signing_tidy", .receives_max = 100, .lease_s = 300};
 
 const struct bucket_def inbound_bucket = {.name = "inbound"};
 const struct bucket_def contract_artifacts_bucket = {.name = "contract-artifacts",
@@ -46,6 +48,7 @@ static enum status open_service(struct scope *s, const struct platform *platform
     TRY(template_open(s, platform, "invoice", &self->invoice));
     TRY(sealing_open(s, platform, &self->sealing));
     TRY(delivery_open(s, platform, &self->delivery));
+    waits_open(self);
     scope_defer(s, close_service, self);
     TRY(lookups_open(s, platform, &self->lookups));
     TRY(sessions_open(s, self, &self->sessions));
@@ -126,6 +129,7 @@ static const struct queue_def *const queues[] = {
     &signing_files_queue,
     &signing_sessions_queue,
     &signing_deliveries_queue,
+    &signing_tidy_queue,
     NULL,
 };
 static const struct bucket_def *const buckets[] = {

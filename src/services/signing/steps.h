@@ -54,5 +54,8 @@ enum status deliver_run(struct scope *s, struct task *t);
 enum status closeout_run(struct scope *s, struct task *t);
 // deliver.c: the messages of the queue `signing_deliveries`.
 enum status deliveries_run(struct scope *s, struct work *work);
+// tidy.c: lets what a delivered bundle needed on its way be removed; the messages about it.
+void tidy_send(struct scope *s, struct change *c, const struct bundle *b);
+enum status tidy_run(struct scope *s, struct work *work);
 
 #endif
