@@ -173,10 +173,11 @@ bool smtp_sink_mail(struct scope *s, struct smtp_sink *sink, size_t index, struc
     struct smtp_kept *k = sink->first;
     while (k && index-- > 0)
         k = k->next;
-    if (k)
+    if (k) {
         *out =
             (struct smtp_mail){str_copy(s, k->mail.id), str_copy(s, k->mail.from),
                                str_copy(s, k->mail.to), str_copy(s, k->mail.text), k->mail.times};
+    }
     mutex_unlock(&sink->mutex);
     return k != NULL;
 }

@@ -49,11 +49,12 @@ enum status command_invoices_list(struct scope *s, const struct command_line *li
         print_items(s, items);
         return OK;
     }
-    for (size_t i = 0; i < items.count; i++)
+    for (size_t i = 0; i < items.count; i++) {
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             struct str text = member_text(s, json_at(items, i), columns[c]);
             table_add(table, str_is(str(columns[c]), "created_at") ? print_moment(s, text) : text);
         }
+    }
     table_print(table, stdout);
     return OK;
 }

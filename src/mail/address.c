@@ -43,10 +43,10 @@ static bool is_domain(struct str domain)
 {
     struct str rest = domain;
 
-    do
+    do {
         if (!is_label(str_cut(&rest, '.')))
             return false;
-    while (rest.data);
+    } while (rest.data);
     return true;
 }
 

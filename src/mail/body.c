@@ -54,11 +54,12 @@ void body_text(struct buf *out, struct str text)
         struct str line = str_cut(&rest, '\n');
         if (line.bytes && line.data[line.bytes - 1] == '\r')
             line.bytes--;
-        for (size_t i = 0; i < line.bytes; i++)
+        for (size_t i = 0; i < line.bytes; i++) {
             if (must_escape(&q, line, i))
                 put_escaped(&q, line.data[i]);
             else
                 put_unit(&q, &line.data[i], 1);
+        }
         buf_put_z(out, "\r\n");
     }
 }

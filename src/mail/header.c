@@ -155,11 +155,12 @@ static struct str percent_encoded(struct scope *s, struct str name)
 {
     struct buf b = buf_make(s, 3 * name.bytes + 1);
 
-    for (size_t i = 0; i < name.bytes; i++)
+    for (size_t i = 0; i < name.bytes; i++) {
         if (is_attribute_character(name.data[i]))
             buf_put_byte(&b, name.data[i]);
         else
             buf_format(&b, "%%%02X", (unsigned)(unsigned char)name.data[i]);
+    }
     return buf_str(&b);
 }
 
@@ -168,10 +169,11 @@ static struct str cut_piece(struct str *rest)
 {
     size_t bytes = rest->bytes < PARAMETER_BYTES ? rest->bytes : PARAMETER_BYTES;
 
-    if (bytes < rest->bytes)
+    if (bytes < rest->bytes) {
         for (size_t back = 1; back <= 2; back++)
             if (rest->data[bytes - back] == '%')
                 bytes -= back;
+    }
     struct str piece = str_slice(*rest, 0, bytes);
     *rest = str_slice(*rest, bytes, rest->bytes);
     return piece;

@@ -211,11 +211,12 @@ enum status outbox_run(struct scope *s, struct work *work)
         return OK;
     if (o.recipient >= 0 && n->has_server)
         return send_paced(s, work, &o);
-    if (n->has_server) // so that one recipient's refusal does not concern the others
+    if (n->has_server) { // so that one recipient's refusal does not concern the others
         for (size_t i = 0; i < count; i++)
             send_on(s, work, &o, (int64_t)i, 0);
-    else
+    } else {
         TRY(write_file(s, work, &o));
+    }
     put_done(s, work, &o);
     return OK;
 }

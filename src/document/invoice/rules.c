@@ -59,13 +59,14 @@ static struct str place_of(struct check *c, struct str below)
                                            {"cbc:InvoiceTypeCode", "cbc:CreditNoteTypeCode"}};
     struct str root = text(c->invoice, "root");
 
-    if (str_is(root, "CreditNote"))
+    if (str_is(root, "CreditNote")) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             size_t at = str_find(below, str(names[i][0]));
             if (at < below.bytes)
                 below = str_concat(c->scope, 3, str_slice(below, 0, at), str(names[i][1]),
                                    str_slice(below, at + strlen(names[i][0]), below.bytes));
         }
+    }
     return str_concat(c->scope, 4, str("/"), root, str(below.bytes ? "/" : ""), below);
 }
 
@@ -147,11 +148,13 @@ static void check_needs(struct check *c)
             note_missing(c, needs[i].id, needs[i].fatal, str(needs[i].place));
     if (c->lines.count == 0)
         note(c, RULE_LINES, str("cac:InvoiceLine"), "there is none");
-    for (size_t line = 0; line < c->lines.count; line++)
-        for (size_t i = 0; i < sizeof line_needs / sizeof line_needs[0]; i++)
+    for (size_t line = 0; line < c->lines.count; line++) {
+        for (size_t i = 0; i < sizeof line_needs / sizeof line_needs[0]; i++) {
             if (!has(json_at(c->lines, line), line_needs[i].member))
                 note_missing(c, line_needs[i].id, line_needs[i].fatal,
                              line_place(c, line, line_needs[i].place));
+        }
+    }
     if (!has(c->seller, "name") && !has(c->seller, "legalName"))
         note_missing(c, "BR-06", FATAL, str("cac:AccountingSupplierParty/cac:Party"));
     if (!has(c->buyer, "name") && !has(c->buyer, "legalName"))

@@ -135,11 +135,12 @@ static void check_tax(struct check *c)
                                                   number(c, json_member(subtotal, "rate"))),
                                             hundred));
         sum = plus(c, sum, amount);
-        if (decimal_compare(amount, should) != 0)
+        if (decimal_compare(amount, should) != 0) {
             note(c, is_near(c, amount, should, "0.99") ? RULE_CO_17_W : RULE_CO_17,
                  item_place(c, "cac:TaxTotal/cac:TaxSubtotal", i, "cbc:TaxAmount"),
                  "it is %.*s, and should be %.*s", STR(decimal_to_str(c->scope, amount)),
                  STR(decimal_to_str(c->scope, should)));
+        }
     }
     if (c->subtotals.count)
         compare(c, RULE_CO_14, "cac:TaxTotal/cbc:TaxAmount", json_path(c->invoice, "tax.amount"),
@@ -179,10 +180,11 @@ static void check_line(struct check *c, size_t i, struct json line)
         should = by(c, should, base);
     should = plus(c, cents(c, should), sum_allowances(c, list, true));
     should = minus(c, should, sum_allowances(c, list, false));
-    if (!is_near(c, amount, should, "0.02"))
+    if (!is_near(c, amount, should, "0.02")) {
         note(c, RULE_R120, line_place(c, i, "cbc:LineExtensionAmount"),
              "it is %.*s, and should be %.*s", STR(decimal_to_str(c->scope, amount)),
              STR(decimal_to_str(c->scope, should)));
+    }
 }
 
 static void check_allowance(struct check *c, struct json a, enum rule reason, struct str place)
@@ -196,10 +198,11 @@ static void check_allowance(struct check *c, struct json a, enum rule reason, st
     struct decimal should =
         by(c, times(c, number(c, json_member(a, "base")), number(c, json_member(a, "percent"))),
            hundred);
-    if (!is_near(c, amount, cents(c, should), "0.02"))
+    if (!is_near(c, amount, cents(c, should), "0.02")) {
         note(c, RULE_R040, place, "it is %.*s, and should be %.*s",
              STR(decimal_to_str(c->scope, amount)),
              STR(decimal_to_str(c->scope, cents(c, should))));
+    }
 }
 
 static void check_allowances(struct check *c)

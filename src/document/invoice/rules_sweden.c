@@ -93,10 +93,11 @@ static void check_f_tax(struct check *c)
     struct str words = text(c->seller, "taxRegistration");
     bool is_ubl = str_is(text(c->invoice, "dialect"), "ubl"); // Svefaktura words it otherwise
 
-    if (is_ubl && words.bytes && has(c->seller, "orgNumber") && !says_f_tax(c->scope, words))
+    if (is_ubl && words.bytes && has(c->seller, "orgNumber") && !says_f_tax(c->scope, words)) {
         note(c, RULE_SE_005,
              str_concat(c->scope, 2, str(supplier), str("/cac:PartyTaxScheme/cbc:CompanyID")),
              "it says something else");
+    }
 }
 
 static bool is_rate(struct check *c, struct json item)

@@ -113,21 +113,25 @@ static void check_numbers(struct check *c)
         !has(json_member(c->invoice, "taxRepresentative"), "vatNumber"))
         note_category(c, RULE_SELLER, text(json_at(c->subtotals, 0), "category"), place,
                       "there is neither");
-    if (uses(c, "AE K") && !has(c->buyer, "vatNumber") && !has(c->buyer, "orgNumber"))
+    if (uses(c, "AE K") && !has(c->buyer, "vatNumber") && !has(c->buyer, "orgNumber")) {
         note_category(c, RULE_BUYER, str(uses(c, "K") ? "K" : "AE"),
                       str("cac:AccountingCustomerParty/cac:Party/cac:PartyTaxScheme"),
                       "it is missing");
+    }
 }
 
 static void check_means(struct check *c)
 {
     struct json list = json_member(c->invoice, "paymentMeans");
 
-    for (size_t i = 0; i < list.count; i++)
-        if (is_one_of(text(json_at(list, i), "code"), "30 58") && !has(json_at(list, i), "account"))
+    for (size_t i = 0; i < list.count; i++) {
+        if (is_one_of(text(json_at(list, i), "code"), "30 58") &&
+            !has(json_at(list, i), "account")) {
             note(c, RULE_ACCOUNT,
                  item_place(c, "cac:PaymentMeans", i, "cac:PayeeFinancialAccount/cbc:ID"),
                  "it is missing");
+        }
+    }
 }
 
 void check_vat(struct check *c)

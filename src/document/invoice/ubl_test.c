@@ -141,10 +141,11 @@ TEST(what_is_wrong_is_found_under_its_rule_and_at_its_place)
             xml = spoiled(s, xml, spoils[i].part, spoils[i].other);
         struct invoice_findings found = check(s, xml);
         bool is_found = spoils[i].rule == NULL && found.count == 0;
-        for (size_t k = 0; k < found.count && spoils[i].rule; k++)
+        for (size_t k = 0; k < found.count && spoils[i].rule; k++) {
             is_found =
                 is_found || (str_is(str(found.items[k].rule), spoils[i].rule) &&
                              (!spoils[i].place || str_is(found.items[k].place, spoils[i].place)));
+        }
         EXPECT_STR(str(is_found ? "" : spoils[i].rule), "");
     }
 }

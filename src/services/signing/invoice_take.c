@@ -122,11 +122,12 @@ static enum status compare(struct scope *s, struct store *store, struct str tena
     TRY(e);
     if (str_equal(json_text(json_path(record, "xml.sha256")), hash_of(s, xml, SHA256_BYTES)))
         out->state = INVOICE_REPEATED;
-    else
+    else {
         return refuse(out, str_format(s,
                                       "invoice %.*s of this seller came before, with other "
                                       "content",
                                       STR(out->number)));
+    }
     return OK;
 }
 

@@ -189,10 +189,11 @@ struct json view_totals(const struct view *v)
     rows_fact(v, &rows, LABEL_gross, money(v, json_member(t, "taxInclusive")));
     rows_fact(v, &rows, LABEL_prepaid, money(v, json_member(t, "prepaid")));
     rows_fact(v, &rows, LABEL_rounding, money(v, json_member(t, "rounding")));
-    if (other.type == JSON_NUMBER)
+    if (other.type == JSON_NUMBER) {
         rows_fact(
             v, &rows, LABEL_tax_in,
             str_concat(v->s, 3, text_at(v->invoice, "taxCurrency"), str(" "), money(v, other)));
+    }
     return json_array(rows.items, rows.count);
 }
 
@@ -239,9 +240,10 @@ struct json view_wordings(const struct view *v)
         add_wording(v, &rows, text_at(one, "reason"));
     }
     struct json agent = json_member(v->invoice, "taxRepresentative");
-    if (agent.type)
+    if (agent.type) {
         add_wording(v, &rows,
                     str_format(v->s, "%.*s: %.*s, %.*s", STR(label(v, LABEL_agent)),
                                STR(text_at(agent, "name")), STR(text_at(agent, "vatNumber"))));
+    }
     return json_array(rows.items, rows.count);
 }
