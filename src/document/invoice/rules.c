@@ -237,7 +237,10 @@ enum status invoice_check(struct scope *s, struct json invoice, struct invoice_f
     struct str customization = text(invoice, "customization");
 
     c.is_peppol = str_find(customization, str("urn:fdc:peppol.eu:")) < customization.bytes;
-    c.is_swedish = is_from(c.seller, "SE") || str_starts(text(c.seller, "vatNumber"), str("SE"));
+    // Who does not say where it is may say it by its VAT number.
+    c.is_swedish =
+        is_from(c.seller, "SE") || (json_path(c.seller, "address.country").type == JSON_NONE &&
+                                    str_starts(text(c.seller, "vatNumber"), str("SE")));
     check_needs(&c);
     check_codes(&c);
     check_document(&c);

@@ -30,12 +30,14 @@ static bool is_luhn(struct str digits)
     return sum % 10 == 0;
 }
 
-// Whether nothing of it is subject to VAT.
+// Whether nothing of it is subject to VAT, or all of it is exempt: its seller may have no number.
 static bool is_outside(struct check *c)
 {
-    for (size_t i = 0; i < c->subtotals.count; i++)
-        if (!str_is(text(json_at(c->subtotals, i), "category"), "O"))
+    for (size_t i = 0; i < c->subtotals.count; i++) {
+        struct str category = text(json_at(c->subtotals, i), "category");
+        if (!str_is(category, "O") && !str_is(category, "E"))
             return false;
+    }
     return c->subtotals.count > 0;
 }
 

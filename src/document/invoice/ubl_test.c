@@ -121,6 +121,8 @@ static const struct {
      "", NULL, NULL},
     {"04-credit-note", "unitCode=\"SET\"", "", "BR-23",
      "/CreditNote/cac:CreditNoteLine[1]/cbc:CreditedQuantity/@unitCode"},
+    {"01-new-car", "<cbc:CompanyID>SE556981042601</cbc:CompanyID>", "", "ML-17-24-3",
+     "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID"},
     {"01-new-car", "Godkänd för F-skatt", "F-skatt", "SE-R-005", NULL},
     {"01-new-car", "SE556981042", "SE55698104", "SE-R-001", NULL},
     {"01-new-car", "SE556981042", "SE55698104X", "SE-R-002", NULL},
