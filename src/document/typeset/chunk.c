@@ -98,7 +98,6 @@ static enum status make_chunk(const struct maker *m, struct block *first, size_t
     TRY(layout_blocks(&l, blocks));
     *chunk = (struct chunk){.block_count = count,
                             .first = l.first,
-                            .slab_count = l.slab_count,
                             .gap_mp = l.gap_mp,
                             .tie_next = l.tie_next,
                             .start_page = l.start_page};
@@ -139,7 +138,7 @@ enum status chunk_add(struct layout *l, const struct chunk *chunk)
 {
     const struct slab *from = chunk->first;
 
-    for (size_t i = 0; i < chunk->slab_count; i++, from = from->next) {
+    for (; from; from = from->next) {
         struct slab *slab = scope_new(l->scope, struct slab);
         *slab = *from;
         slab->next = NULL;

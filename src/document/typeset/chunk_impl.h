@@ -22,7 +22,6 @@ enum {
 struct chunk {
     size_t block_count;
     const struct slab *first;
-    size_t slab_count;
     int32_t gap_mp; // behind it
     bool tie_next, start_page;
 };
