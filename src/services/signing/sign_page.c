@@ -42,7 +42,7 @@ static void answer_html(struct call *c, int code, struct str html)
 {
     sign_answer_headers(c);
     call_answer_header(c, "Content-Security-Policy",
-                       str("default-src 'none'; img-src 'self'; style-src 'self'; script-src "
+                       str("default-src 'none'; img-src 'self' data:; style-src 'self'; script-src "
                            "'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
     call_answer_header(c, "Cross-Origin-Opener-Policy", str("same-origin"));
     call_answer_bytes(c, code, "text/html; charset=utf-8", html);
@@ -102,7 +102,7 @@ static struct str pages_html(struct scope *s, const struct sign_session *ss,
     for (long long n = 1; n <= count; n++) {
         buf_format(&out,
                    "      <figure data-page=\"%lld\"><img loading=\"%s\" width=\"794\" "
-                   "height=\"1123\" src=\"%.*s/pages/%lld.png\" alt=\"%s %lld %s "
+                   "height=\"1123\" src=\"/sign/%.*s/pages/%lld.png\" alt=\"%s %lld %s "
                    "%lld\"><figcaption>%s %lld</figcaption></figure>\n",
                    n, n > 1 ? "lazy" : "eager", STR(view->token), n, page, n, of, count, page, n);
     }

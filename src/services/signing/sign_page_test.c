@@ -189,6 +189,9 @@ TEST(what_is_missing_is_said_and_costs_no_try)
 
     EXPECT_EQUAL(first.code, 422);
     EXPECT(contains(first.body, "role=\"alert\""));
+    // It is answered elsewhere than the page, and must lead to the same places all the same.
+    EXPECT(contains(first.body, "action=\"/sign/"));
+    EXPECT(contains(first.body, "src=\"/sign/"));
     EXPECT(contains(first.body, "value=\"Anna\""));
     EXPECT_EQUAL(second.code, 422);
     EXPECT_EQUAL(
