@@ -3,6 +3,7 @@
 #include "document/typeset/canvas.h"
 
 #include "core/scope.h"
+#include "document/pdf/syntax.h"
 #include "document/typeset/canvas_impl.h"
 #include "document/typeset/font_impl.h"
 
@@ -243,12 +244,26 @@ static void put_risen(struct canvas *c, const struct font_run *run, double size,
     buf_put_z(&c->out, "0 Ts\n");
 }
 
+// 14.9.4: what glyphs stand for that are no characters on their own: a letter's accent, when the
+// letter is joined to the one before.
+static void put_actual_text(struct canvas *c, const struct font_run *run)
+{
+    size_t from = run->glyphs[0].at;
+    struct str text = str_slice(run->text, from, run->end > from ? run->end - from : 0);
+
+    buf_put_z(&c->out, "/Span<</ActualText");
+    buf_put(&c->out, pdf_write_text(c->scope, text));
+    buf_put_z(&c->out, ">>BDC ");
+}
+
 void canvas_text(struct canvas *c, double x, double y, const struct font_run *run,
                  const struct canvas_text *how)
 {
+    const struct font *f = font_of(run->face, run->wide);
     long to_x = hundredths(x);
     long to_y = hundredths(y);
     bool risen = false;
+    bool mute = false;
 
     if (run->glyph_count == 0 || hundredths(how->size) <= 0)
         return;
@@ -264,13 +279,19 @@ void canvas_text(struct canvas *c, double x, double y, const struct font_run *ru
     buf_put_z(&c->out, "Td");
     c->x = to_x;
     c->y = to_y;
-    for (size_t i = 0; i < run->glyph_count; i++)
+    for (size_t i = 0; i < run->glyph_count; i++) {
         risen |= run->glyphs[i].dy != 0;
+        mute |= f->texts[run->glyphs[i].id].characters[0] == 0;
+    }
+    if (mute)
+        put_actual_text(c, run);
     long space = lround(how->word_spacing / how->size * UNITS);
     if (risen)
         put_risen(c, run, how->size, space);
     else
         put_glyphs(c, run, space);
+    if (mute)
+        buf_put_z(&c->out, "EMC\n");
 }
 
 static void put_box(struct canvas *c, struct box box)

@@ -132,9 +132,11 @@ static void shape(const struct shaping *h, struct str word)
     const hb_glyph_info_t *info = hb_buffer_get_glyph_infos(b, &count);
     const hb_glyph_position_t *position = hb_buffer_get_glyph_positions(b, &count);
     for (unsigned i = 0; i < count; i++) {
+        bool odd = h->font->odd_figure && info[i].codepoint == h->font->odd_figure;
+        int lacks = odd ? h->font->odd_by : 0;
         append(h->kept, (struct font_glyph){.id = (uint16_t)info[i].codepoint,
-                                            .advance = (int16_t)position[i].x_advance,
-                                            .dx = (int16_t)position[i].x_offset,
+                                            .advance = (int16_t)(position[i].x_advance + lacks),
+                                            .dx = (int16_t)(position[i].x_offset + lacks / 2),
                                             .dy = (int16_t)position[i].y_offset,
                                             .at = info[i].cluster});
     }
@@ -254,7 +256,7 @@ static void run_of(struct kept *k, const struct font_style *style, struct str te
                         .columns = style->columns,
                         .style = (uint8_t)(4 * (int)style->face + 2 * wide + style->columns)};
 
-    *out = (struct font_run){.face = style->face, .wide = wide, .text = text};
+    *out = (struct font_run){.face = style->face, .wide = wide, .text = text, .end = text.bytes};
     k->glyph_count = 0;
     put_text(&h, text);
     count_missing(k, h.font, text, out);
@@ -307,6 +309,7 @@ struct font_run font_run_part(const struct font_run *run, size_t from, size_t to
 
     part.glyphs = run->glyphs + first;
     part.glyph_count = end - first;
+    part.end = to < run->end ? to : run->end;
     part.width = 0;
     for (size_t i = first; i < end; i++)
         part.width += run->glyphs[i].advance;

@@ -50,6 +50,7 @@ struct font_run {
     bool wide;              // of the wide subset
     long width;             // the sum of the advances
     struct str text;        // as it was given
+    size_t end;             // the byte of the text behind its last character
     size_t missing;         // characters that the face lacks: a box stands for each
     uint32_t missing_first; // the first of these
 };

@@ -26,8 +26,10 @@ struct font {
     hb_blob_t *blob;    // holds the next
     struct str program; // TrueType, as it goes into the file
     size_t glyph_count;
-    uint16_t space, box;           // their glyphs
-    const int16_t *widths;         // of each glyph
+    uint16_t space, box;   // their glyphs
+    uint16_t odd_figure;   // the glyph of a figure that is not as wide as the others; 0: none
+    int16_t odd_by;        // what it lacks
+    const int16_t *widths; // of each glyph
     const struct font_text *texts; // what each glyph stands for
     struct font_metrics metrics;
     int bounds[4]; // left, bottom, right, top

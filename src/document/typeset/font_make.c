@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { UNITS = 1000 };
+enum { UNITS = 1000, LETTERS = 'z' - 'a' + 1 };
 
 struct range {
     hb_codepoint_t first, last;
@@ -107,24 +107,47 @@ static hb_face_t *cut_for_files(hb_face_t *shaping)
     return cut(shaping, input);
 }
 
-// A ligature need not be a character of its own: it is what comes of shaping its letters.
-static void learn_ligatures(struct font *f, struct font_text *texts)
+// Gives the glyph that letters come to together; 0 when they come to several.
+static hb_codepoint_t joined_glyph(const struct font *f, hb_buffer_t *b, const char *letters)
 {
-    static const char *const ligatures[] = {"ff", "fi",  "fl", "ffi", "ffl",
-                                            "fj", "ffj", "tt", "ft"};
-    hb_buffer_t *b = hb_buffer_create();
+    unsigned count = 0;
 
-    for (size_t i = 0; i < sizeof ligatures / sizeof *ligatures; i++) {
-        unsigned count = 0;
-        hb_buffer_clear_contents(b);
-        hb_buffer_add_utf8(b, ligatures[i], -1, 0, -1);
-        hb_buffer_guess_segment_properties(b);
-        hb_shape(f->shaping, b, NULL, 0);
-        const hb_glyph_info_t *info = hb_buffer_get_glyph_infos(b, &count);
-        if (count != 1)
+    hb_buffer_clear_contents(b);
+    hb_buffer_add_utf8(b, letters, -1, 0, -1);
+    hb_buffer_guess_segment_properties(b);
+    hb_shape(f->shaping, b, NULL, 0);
+    const hb_glyph_info_t *info = hb_buffer_get_glyph_infos(b, &count);
+    return count == 1 ? info[0].codepoint : 0;
+}
+
+static void learn(struct font_text *text, const char *letters)
+{
+    *text = (struct font_text){0};
+    for (size_t i = 0; letters[i]; i++)
+        text->characters[i] = (uint32_t)letters[i];
+}
+
+// A ligature need not be a character of its own: it is what comes of shaping its letters. All pairs
+// of small letters are tried, and a third one where a pair is joined.
+static void learn_joined(const struct font *f, struct font_text *texts)
+{
+    hb_buffer_t *b = hb_buffer_create();
+    char letters[FONT_TEXT_MAX + 1] = {0};
+
+    for (int pair = 0; pair < LETTERS * LETTERS; pair++) {
+        letters[0] = (char)('a' + pair / LETTERS);
+        letters[1] = (char)('a' + pair % LETTERS);
+        letters[2] = 0;
+        hb_codepoint_t glyph = joined_glyph(f, b, letters);
+        if (!glyph)
             continue;
-        for (size_t k = 0; k < strlen(ligatures[i]); k++)
-            texts[info[0].codepoint].characters[k] = (uint32_t)ligatures[i][k];
+        learn(&texts[glyph], letters);
+        for (letters[2] = 'a'; letters[2] <= 'z'; letters[2]++) {
+            glyph = joined_glyph(f, b, letters);
+            if (!glyph)
+                continue;
+            learn(&texts[glyph], letters);
+        }
     }
     hb_buffer_destroy(b);
 }
@@ -143,7 +166,7 @@ static void learn_texts(struct font *f)
             texts[glyph].characters[0] = c;
     }
     hb_set_destroy(characters);
-    learn_ligatures(f, texts);
+    learn_joined(f, texts);
     f->texts = texts;
 }
 
@@ -212,6 +235,21 @@ static uint16_t glyph_of(const struct font *f, hb_codepoint_t character)
     return (uint16_t)glyph;
 }
 
+// Lato's italic faces have a six that is narrower than their other figures.
+static void learn_odd_figure(struct font *f)
+{
+    int16_t width = f->widths[glyph_of(f, '0')];
+
+    for (hb_codepoint_t c = '1'; c <= '9'; c++) {
+        uint16_t glyph = glyph_of(f, c);
+        if (f->widths[glyph] == width)
+            continue;
+        assert(!f->odd_figure); // there is one at most
+        f->odd_figure = glyph;
+        f->odd_by = (int16_t)(width - f->widths[glyph]);
+    }
+}
+
 static void make_font(struct font *f, enum font_face which, bool wide)
 {
     const struct face *description = &faces[which];
@@ -237,6 +275,7 @@ static void make_font(struct font *f, enum font_face which, bool wide)
     learn_texts(f);
     learn_metrics(f, whole);
     learn_glyphs(f);
+    learn_odd_figure(f);
     hb_face_destroy(in_files);
     hb_face_destroy(shaping);
     hb_face_destroy(whole);

@@ -31,12 +31,13 @@ static struct str one_page(struct scope *s, const char *text)
 
 TEST(a_page_of_text_is_a_sound_file_whose_text_can_be_read)
 {
-    struct str pdf = one_page(s, "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR");
+    struct str pdf =
+        one_page(s, "Köpekontrakt för Åsa Öberg – 1 234,50 €, office information AVATAR");
 
     EXPECT(pdf_fixture_sound(s, pdf));
     EXPECT_STR(pdf_fixture_text(s, pdf, 1, 1),
-               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR\n"
-               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office AVATAR");
+               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office information AVATAR\n"
+               "Köpekontrakt för Åsa Öberg – 1 234,50 €, office information AVATAR");
 }
 
 TEST(text_beyond_latin_is_of_the_wide_subset)
@@ -46,6 +47,16 @@ TEST(text_beyond_latin_is_of_the_wide_subset)
     EXPECT(pdf_fixture_sound(s, pdf));
     EXPECT_STR(pdf_fixture_text(s, pdf, 1, 1),
                "Ελλάδα Москва Tiếng Việt\nΕλλάδα Москва Tiếng Việt");
+}
+
+// Lato joins f to an l that has an accent, and the accent is a glyph of its own then.
+TEST(joined_letters_with_accents_can_be_read)
+{
+    struct str pdf = one_page(s, "aaf\xC4\xBA f\xC4\xBE f\xC5\xA5 tillf\xC3\xA4lle information");
+
+    EXPECT(pdf_fixture_sound(s, pdf));
+    EXPECT_STR(pdf_fixture_text(s, pdf, 1, 1), "aafĺ fľ fť tillfälle information\n"
+                                               "aafĺ fľ fť tillfälle information");
 }
 
 TEST(the_same_calls_give_the_same_bytes)
