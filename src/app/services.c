@@ -13,6 +13,8 @@
 #include "services/signing/signing.h"
 #include "sys/settings.h"
 
+#include <assert.h>
+
 const struct service *const services[] = {&states_service, &functions_service, &receipts_service,
                                           &signing_service, NULL};
 
@@ -100,6 +102,7 @@ const struct queue_def *const *services_queues(struct scope *s, struct store *st
     const struct queue_def *const *named = services_schema(s, services_tasks(s, NULL))->queues;
     struct list list = {0};
 
+    assert(named);
     for (size_t i = 0; named[i]; i++)
         list_add(s, &list, store_queue(store, str(named[i]->name)));
     return (const struct queue_def *const *)list.items;

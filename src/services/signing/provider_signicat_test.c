@@ -187,7 +187,7 @@ TEST(what_was_signed_is_fetched_when_it_is_packaged)
     struct session session = created(s, f);
     struct str pdf = {0};
 
-    EXPECT(signicat_provider.fetch(s, f->provider, str("acme"), session.id, &pdf) == CONFLICT);
+    EXPECT(signicat_provider.fetch(s, f->provider, str("acme"), session.id, &pdf) == BUSY);
     EXPECT(esign_visit(f->e, session.link, ESIGN_SIGN, NULL));
     EXPECT_OK(look(s, f, session.id, &session));
     EXPECT_EQUAL(session.state, SESSION_SIGNED);

@@ -112,6 +112,16 @@ static enum status tell(struct scope *s, struct step *step, bool *late)
     return *late ? OK : step_answer(s, step, NULL, (struct str){0}, late);
 }
 
+// Whether the header was moved since it was read: two hints at once look side by side, and to the
+// slower one nobody seems to wait.
+static bool is_overtaken(struct scope *s, const struct step *step)
+{
+    struct bundle now = {0};
+
+    return bundle_get(s, step->work->store, step->b.tenant, step->b.bundle_id, &now) == OK &&
+           now.version != step->b.version;
+}
+
 enum status session_keep(struct scope *s, struct step *step, const struct session *session)
 {
     struct bundle *b = &step->b;
@@ -126,6 +136,8 @@ enum status session_keep(struct scope *s, struct step *step, const struct sessio
     TRY(step->at->provider->fetch(s, step->at->self, b->tenant, session->id, &pdf));
     step_reached(step);
     TRY(tell(s, step, &late));
+    if (late && is_current && is_overtaken(s, step))
+        return fail(s, BUSY, "bundle %.*s has moved on meanwhile", STR(b->bundle_id));
     struct str folder = str_concat(s, 4, b->tenant, str("/bundles/"), b->bundle_id, str("/"));
     if (late)
         folder = str_format(s, "%.*slate-%lld/", STR(folder), (long long)step->attempt);

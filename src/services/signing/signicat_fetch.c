@@ -75,7 +75,7 @@ enum status signicat_fetch(struct scope *s, void *self, struct str tenant, struc
 
     TRY(signicat_look_json(s, p, tenant, id, &j, &session));
     if (session.state != SESSION_SIGNED)
-        return fail(s, CONFLICT, "the session is not signed");
+        return fail(s, BUSY, "the session is not signed");
     TRY(find_result(s, p, j, &result));
     struct signicat_call call = {.method = "GET",
                                  .path = signicat_path(s, "documents", result),
