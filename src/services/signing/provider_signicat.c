@@ -133,7 +133,10 @@ static enum status make(struct scope *s, struct signicat *p, const struct signic
     struct http_reply reply = {0};
     struct json j = {0};
 
-    TRY(signicat_ask(s, p, call, &reply));
+    enum status e = signicat_ask(s, p, call, &reply);
+    if (e == NOT_FOUND)
+        return fail(s, TEMPORARY, "%.*s", STR(scope_why(s)));
+    TRY(e);
     TRY(signicat_parse(s, reply.body, &j));
     return read_id(s, j, name, id);
 }

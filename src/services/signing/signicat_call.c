@@ -145,10 +145,17 @@ enum status signicat_send(struct scope *s, struct signicat *p, const struct sign
     return trouble(s, p, e);
 }
 
+// What a question is refused for is not about a document: it may pass.
+static bool may_pass(const struct signicat_call *call, enum status e)
+{
+    return e == TIMEOUT || e == TOO_LARGE || e == CONFLICT ||
+           (e == REFUSED && str_is(str(call->method), "GET"));
+}
+
 enum status signicat_ask(struct scope *s, struct signicat *p, const struct signicat_call *call,
                          struct http_reply *out)
 {
     enum status e = signicat_send(s, p, call, out);
 
-    return e == TIMEOUT || e == TOO_LARGE ? fail(s, TEMPORARY, "%.*s", STR(scope_why(s))) : e;
+    return may_pass(call, e) ? fail(s, TEMPORARY, "%.*s", STR(scope_why(s))) : e;
 }

@@ -76,7 +76,10 @@ static enum status get_page(struct scope *s, struct search *f, uint64_t offset)
 
     if (!scope_has_room(s, (size_t)4 * PAGE_BYTES_MAX))
         return fail(s, TEMPORARY, "there is no memory left to read signicat's list of sessions");
-    TRY(signicat_ask(s, f->p, &call, &reply));
+    enum status e = signicat_ask(s, f->p, &call, &reply);
+    if (e == NOT_FOUND) // the list itself
+        return fail(s, TEMPORARY, "%.*s", STR(scope_why(s)));
+    TRY(e);
     TRY(signicat_parse(s, reply.body, &j));
     return read_page(s, f, j);
 }

@@ -58,7 +58,8 @@ struct signicat_call {
 // NOT_FOUND 404; CONFLICT 409; TOO_LARGE the answer.
 enum status signicat_send(struct scope *s, struct signicat *p, const struct signicat_call *call,
                           struct http_reply *out);
-// As signicat_send() for what can be asked again: TIMEOUT and TOO_LARGE are TEMPORARY.
+// As signicat_send() for what can be asked again: TIMEOUT, TOO_LARGE, CONFLICT and the refusal of
+// a question are TEMPORARY.
 enum status signicat_ask(struct scope *s, struct signicat *p, const struct signicat_call *call,
                          struct http_reply *out);
 // One call as it is, within the pace. Errors: TEMPORARY; TIMEOUT; TOO_LARGE.
