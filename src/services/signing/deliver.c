@@ -15,7 +15,7 @@
 #include "sys/settings.h"
 #include "sys/world.h"
 
-enum { KEYWORDS = 16, DELAY_S_MAX = 60, ROUNDS_MAX = 1 << 20, ROUNDS_QUICK = 4 };
+enum { KEYWORDS = 16, DELAY_S_MAX = 60, ROUNDS_MAX = 1 << 20, ROUNDS_SLOWER = 4 };
 
 // -- the index
 // -------------------------------------------------------------------------------------
@@ -216,10 +216,11 @@ enum status deliver_run(struct scope *s, struct task *t)
 // -- the messages
 // ----------------------------------------------------------------------------------
 
-// Quick at first, since OnBase may be; then a minute apart.
+// Quick at first, since OnBase may be, and never much in comparison with how long it has taken
+// already: after a minute some seconds, after an hour a minute.
 static int64_t delay_of(int64_t round)
 {
-    int64_t delay_s = round < ROUNDS_QUICK ? 1 : (int64_t)1 << (round < 10 ? round - 2 : 8);
+    int64_t delay_s = 1 + round / ROUNDS_SLOWER;
 
     return delay_s < DELAY_S_MAX ? delay_s : DELAY_S_MAX;
 }

@@ -12,6 +12,16 @@
 
 enum { REPORT_BYTES_MAX = 1 << 20, PACE_GUESS_US = 1000000 };
 
+// Flushes of the folder that come together are one: who waits is served by a flush that began
+// after it came. After one that failed nobody whom it was for is told that all is well.
+struct flushes {
+    struct mutex lock;
+    struct condition ended;
+    bool running;
+    uint64_t asked, finished;
+    uint64_t failed_from, failed_to; // 0: none
+};
+
 struct delivery {
     struct world *world;
     struct str folder;
@@ -20,6 +30,7 @@ struct delivery {
     bool reports;
     struct pace *pace;
     struct mutex lock; // one writes content at a time
+    struct flushes flushes;
 };
 
 static void close_delivery(void *opaque)
@@ -28,6 +39,8 @@ static void close_delivery(void *opaque)
 
     pace_free(d->pace);
     mutex_fini(&d->lock);
+    mutex_fini(&d->flushes.lock);
+    condition_fini(&d->flushes.ended);
 }
 
 enum status delivery_open(struct scope *s, const struct platform *platform, struct delivery **out)
@@ -52,9 +65,48 @@ enum status delivery_open(struct scope *s, const struct platform *platform, stru
     d->reports = settings_boolean(settings, "signing.onbase_reports");
     d->pace = pace_new(&pace);
     mutex_init(&d->lock);
+    mutex_init(&d->flushes.lock);
+    condition_init(&d->flushes.ended);
     scope_defer(s, close_delivery, d);
     *out = d;
     return OK;
+}
+
+// Flushes for all who have asked so far; the lock is held, and given up meanwhile.
+static void flush_once(struct scope *s, struct delivery *d)
+{
+    struct flushes *f = &d->flushes;
+    uint64_t first = f->finished + 1;
+    uint64_t last = f->asked;
+
+    f->running = true;
+    mutex_unlock(&f->lock);
+    enum status e = directory_sync(s, d->world, d->folder);
+    mutex_lock(&f->lock);
+    f->running = false;
+    f->finished = last;
+    if (e != OK) {
+        f->failed_from = f->failed_to ? f->failed_from : first;
+        f->failed_to = last;
+    }
+    condition_broadcast(&f->ended);
+}
+
+static enum status flush_folder(struct scope *s, struct delivery *d)
+{
+    struct flushes *f = &d->flushes;
+
+    mutex_lock(&f->lock);
+    uint64_t ticket = ++f->asked;
+    while (f->finished < ticket) {
+        if (f->running)
+            condition_wait(&f->ended, &f->lock);
+        else
+            flush_once(s, d);
+    }
+    bool failed = f->failed_to && ticket >= f->failed_from && ticket <= f->failed_to;
+    mutex_unlock(&f->lock);
+    return failed ? fail(s, TEMPORARY, "OnBase's drop folder could not be flushed") : OK;
 }
 
 static struct str path_of(struct scope *s, const struct delivery *d, struct str name,
@@ -124,7 +176,7 @@ static enum status write_staged(struct scope *s, struct delivery *d, struct file
     TRY(file_truncate(s, f, 0));
     TRY(file_write_at(s, f, 0, index));
     TRY(file_sync(s, f));
-    return directory_sync(s, d->world, d->folder);
+    return flush_folder(s, d);
 }
 
 enum status delivery_stage(struct scope *s, struct delivery *d, struct str name, struct str index)
@@ -151,7 +203,7 @@ static enum status require_content(struct scope *s, const struct delivery *d,
 static enum status publish(struct scope *s, struct delivery *d, struct str name)
 {
     TRY(path_rename(s, d->world, staged_path(s, d, name), path_of(s, d, name, ".txt")));
-    return directory_sync(s, d->world, d->folder);
+    return flush_folder(s, d);
 }
 
 enum status delivery_publish(struct scope *s, struct delivery *d, const struct delivery_of *of,
