@@ -57,10 +57,11 @@ enum status delivery_open(struct scope *s, const struct platform *platform, stru
     d->world = platform->world;
     d->folder = settings_text(settings, "signing.onbase_drop");
     d->own = d->folder.bytes == 0;
-    if (d->own)
+    if (d->own) {
         d->folder = platform->data_directory && *platform->data_directory
                         ? str_concat(s, 2, str(platform->data_directory), str("/onbase"))
                         : str("onbase");
+    }
     d->seen_as = settings_text(settings, "signing.onbase_path");
     d->reports = settings_boolean(settings, "signing.onbase_reports");
     d->pace = pace_new(&pace);

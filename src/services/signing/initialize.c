@@ -58,10 +58,11 @@ static enum status check(struct scope *s, const struct bundle *b, const struct v
     if (expected != (int64_t)count)
         return fail(s, INVALID, "bundle %.*s has %zu vehicles, and its header says %lld",
                     STR(b->bundle_id), count, (long long)expected);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (vehicles[i].sequence_no == 0)
             return fail(s, INVALID, "contract %.*s has no place in the order of its bundle",
                         STR(vehicles[i].contract_id));
+    }
     return OK;
 }
 
