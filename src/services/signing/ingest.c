@@ -6,6 +6,7 @@
 #include "services/signing/service_impl.h"
 #include "store/worker.h"
 #include "sys/log.h"
+#include "sys/metrics.h"
 #include "sys/world.h"
 
 #include <stdlib.h>
@@ -212,6 +213,22 @@ enum status interface_ingest(struct scope *s, struct signing *self, struct chang
     return inbound_end(s, store, c, f, &outcome, world_now_us(self->platform->world));
 }
 
+// Counted when it was read: when that cannot be committed, it is read and counted again.
+static void count(const struct signing *self, const struct inbound_file *f)
+{
+    static const char *const rows[] = {"accepted", "refused", "repeated", "known"};
+    struct metric *counted = metrics_find(self->platform->metrics, "sheaf_signing_rows");
+    struct json counts = json_member(f->more, "counts");
+
+    metric_add(metrics_find(self->platform->metrics, "sheaf_signing_files"),
+               (uint32_t)f->state - INBOUND_ACCEPTED, 1);
+    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t n = 0;
+        if (json_to_i64(json_member(counts, rows[i]), &n))
+            metric_add(counted, i, (uint64_t)n);
+    }
+}
+
 // -- the task ------------------------------------------------------------------------------------
 
 enum status ingest_run(struct scope *s, struct work *work)
@@ -232,6 +249,7 @@ enum status ingest_run(struct scope *s, struct work *work)
         return OK;
     TRY(kind == INBOUND_INTERFACE ? interface_ingest(s, self, work->change, &f)
                                   : invoice_ingest(s, self, work->change, &f));
+    count(self, &f);
     log_event(LOG_INFO, "file.read", LOG_STR("tenant", tenant),
               LOG_Z("kind", inbound_kind_name(kind)), LOG_STR("name", name),
               LOG_Z("state", inbound_state_name(f.state)), LOG_END);

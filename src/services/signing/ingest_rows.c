@@ -284,12 +284,13 @@ static bool admits(struct ingest *in, const struct bundle *b, const struct nsc_r
 
     if (!agrees(in, b, row))
         return false;
-    if (started_at.bytes)
+    if (started_at.bytes) {
         why = str_format(in->s, "the bundle %.*s was started on %.*s", STR(b->bundle_id),
                          STR(started_at));
-    else if (vehicles >= BUNDLE_VEHICLES_MAX)
+    } else if (vehicles >= BUNDLE_VEHICLES_MAX) {
         why = str_format(in->s, "the bundle %.*s has %d vehicles, which is the most",
                          STR(b->bundle_id), BUNDLE_VEHICLES_MAX);
+    }
     if (why.bytes)
         refuse(in, row, "", why);
     return why.bytes == 0;
