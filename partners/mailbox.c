@@ -76,10 +76,11 @@ static bool find_mail(struct scope *s, struct mailbox *box, const char *kind, st
 
     if (directory_list(s, world_real(), box->options.folder, &names, &count) != OK)
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (is_kind(names[i], kind) && is_new(box, names[i]) &&
             read_mail(s, box, names[i], text) == OK)
             return true;
+    }
     return false;
 }
 

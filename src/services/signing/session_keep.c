@@ -96,6 +96,7 @@ static void mark_late(struct scope *s, struct step *step, const struct session *
     put(s, &mark, "attempt", json_i64(s, step->attempt));
     put(s, &mark, "provider", json_string(step->provider));
     put(s, &mark, "session_id", json_string(session->id));
+    put(s, &mark, "document_sha256", json_string(step->document));
     put(s, &mark, "original", original);
     put(s, &mark, "signing_log", log);
     append_mark(s, &step->b, mark);
@@ -163,13 +164,19 @@ enum status session_keep(struct scope *s, struct step *step, const struct sessio
 
 // -- an operator decides -------------------------------------------------------------------------
 
+// The newest that is of the document as it is now: what was signed before a bundle was made anew is
+// another contract.
 static struct json newest_late(const struct bundle *b)
 {
     struct json list = bundle_member(b, "marks");
+    struct str document = json_text(json_member(bundle_member(b, "unsigned"), "sha256"));
 
-    for (size_t i = list.count; i > 0; i--)
-        if (str_is(json_text(json_member(json_at(list, i - 1), "mark")), "late_signature"))
-            return json_at(list, i - 1);
+    for (size_t i = list.count; i > 0; i--) {
+        struct json mark = json_at(list, i - 1);
+        if (str_is(json_text(json_member(mark, "mark")), "late_signature") &&
+            str_equal(json_text(json_member(mark, "document_sha256")), document))
+            return mark;
+    }
     return (struct json){0};
 }
 
@@ -196,7 +203,8 @@ enum status session_accept_late(struct scope *s, struct signing *self, struct ch
     bool nobody = false;
 
     if (late.type == JSON_NONE)
-        return fail(s, CONFLICT, "bundle %.*s has no late signature", STR(b->bundle_id));
+        return fail(s, CONFLICT, "bundle %.*s has no late signature of the document as it is now",
+                    STR(b->bundle_id));
     if (bundle_member(b, "original").type == JSON_OBJECT || b->status == BUNDLE_SIGNED)
         return fail(s, CONFLICT, "bundle %.*s is signed already", STR(b->bundle_id));
     if (!session_stage_ended(stage))

@@ -48,6 +48,8 @@ void step_send(struct scope *s, struct change *c, const struct bundle *b, const 
         put(s, &body, "reference", json_string(step->reference));
     if (step->provider.bytes)
         put(s, &body, "provider", json_string(step->provider));
+    if (step->document.bytes)
+        put(s, &body, "document", json_string(step->document));
     if (step->session_id.bytes)
         put(s, &body, "session_id", json_string(step->session_id));
     if (delay_s > MESSAGE_DELAY_S_MAX)
@@ -76,6 +78,7 @@ static enum status read_step(struct scope *s, struct step *step)
     (void)json_to_i64(json_member(body, "tries"), &step->tries);
     (void)json_to_i64(json_member(body, "rounds"), &step->rounds);
     step->provider = json_text(json_member(body, "provider"));
+    step->document = json_text(json_member(body, "document"));
     step->reference = json_text(json_member(body, "reference"));
     step->session_id = json_text(json_member(body, "session_id"));
     return bundle_get(s, step->work->store, json_text(json_member(body, "tenant")),
@@ -109,6 +112,8 @@ enum status sessions_run(struct scope *s, struct work *work)
     TRY(e);
     if (step.provider.bytes == 0)
         step.provider = json_text(bundle_member(&step.b, "provider"));
+    if (step.kind != STEP_CANCEL)
+        step.document = json_text(session_get(&step.b, "document"));
     step.at = provider_of(step.all, step.provider);
     return runs[step.kind](s, &step);
 }

@@ -113,6 +113,7 @@ void session_cancel_current(struct scope *s, struct change *c, struct bundle *b)
                           .attempt = attempt,
                           .reference = step_reference(s, b, attempt),
                           .provider = json_text(bundle_member(b, "provider")),
+                          .document = json_text(session_get(b, "document")),
                           .session_id = json_text(bundle_member(b, "sign_request_id"))};
 
     for (size_t i = 0; i < list.count; i++)
@@ -140,6 +141,8 @@ static enum status begin_next(struct scope *s, struct signing *self, struct chan
     bundle_set(s, b, "sign_request_id", json_null());
     bundle_set(s, b, "session", json_null());
     session_move(s, b, STAGE_INTENT, now_us);
+    session_set(s, b, "document",
+                json_string(json_text(json_member(bundle_member(b, "unsigned"), "sha256"))));
     step_send(s, c, b, &open, 0);
     session_audit(s, c, b, "session.begun", attempt);
     return OK;

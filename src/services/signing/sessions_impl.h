@@ -52,6 +52,7 @@ struct step {
     int64_t rounds;                   // of a cancel, of a watch: done so far
     struct str reference, session_id; // of a cancel; the id may be empty
     struct str provider;              // its name
+    struct str document;              // of a cancel: SHA-256 of what was to be signed
     struct signing *self;
     struct sessions *all;
     struct work *work;

@@ -130,6 +130,21 @@ static enum status accept_late(struct scope *s, struct session_fixture *f, struc
                                world_now_us(f->world));
 }
 
+// Makes the document another one, and again the one that it was.
+static enum status alter_document(struct scope *s, struct session_fixture *f, struct change *c,
+                                  struct bundle *b)
+{
+    struct json document = bundle_member(b, "unsigned");
+    struct json kept = bundle_member(b, "kept_by_test");
+
+    (void)f;
+    (void)c;
+    bundle_set(s, b, "kept_by_test", kept.type == JSON_NONE ? document : json_null());
+    bundle_set(s, b, "unsigned",
+               kept.type == JSON_NONE ? json_with(s, document, str("sha256"), json_null()) : kept);
+    return OK;
+}
+
 TEST(a_session_that_is_sent_anew_is_cancelled_before_the_next_link_is_mailed)
 {
     struct session_fixture_options options = kind;
@@ -173,6 +188,10 @@ TEST(a_session_that_was_signed_while_it_was_replaced_is_kept_for_an_operator)
     EXPECT_STR(stage(&b), "HELD");
     EXPECT_EQUAL(f->mail_count, 1);
     EXPECT_EQUAL(bundle_member(&b, "marks").count, 1);
+    // Not when the document is another by now.
+    REQUIRE_OK(session_fixture_do(s, f, "b1", alter_document));
+    EXPECT_EQUAL(session_fixture_do(s, f, "b1", accept_late), CONFLICT);
+    REQUIRE_OK(session_fixture_do(s, f, "b1", alter_document));
     REQUIRE_OK(session_fixture_do(s, f, "b1", accept_late));
     session_fixture_settle(f, HOUR_S);
     struct execution x = session_fixture_execution(s, f, "b1");
