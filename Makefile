@@ -119,7 +119,7 @@ test: packages clients
 # first red; each also runs alone (`make check-tidy`). The thread sanitizer's build is the one that
 # shows clang's warnings: the tree is built twice with gcc and twice with clang, none for one use only.
 OPINIONS := format layers includes banned limits documented tools headers
-BUILDS := gcc clang san tidy cppcheck threads conformance crash flow-crash fuzz
+BUILDS := gcc clang san tidy cppcheck threads conformance crash flow-crash signing-crash fuzz
 STAGE = tools/stage $(1) $(MAKE) --no-print-directory -j2 check-$(1)
 
 check: checks test

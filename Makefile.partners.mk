@@ -15,7 +15,7 @@ simulation: packages
 .PHONY: crash
 CRASH_KILLS ?= 50
 CRASH_SEED ?= 1
-$(B)/crash: $(call OBJ,$(wildcard test/crash/*.c) test/bench/server.c $(SAMPLE) partners/ledger.c) $(B)/libsheaf.a
+$(B)/crash: $(call OBJ,$(wildcard test/crash/*.c) test/bench/server.c test/bench/parties.c $(SAMPLE) partners/ledger.c) $(B)/libsheaf.a
 	@echo '  link $@'
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

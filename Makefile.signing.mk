@@ -15,3 +15,21 @@ signing-samples:
 	@mkdir -p samples/signing/lookups
 	@build/release/sample-nsc --dealers=12 --table >samples/signing/lookups/dealers.csv
 	@build/release/sample-nsc --bad=2 --date=2025-09-16 --sequence=102 >$(SIGNING_SAMPLE)
+
+# Kills the server while a night's contracts and invoices go their way; then each must have happened once.
+.PHONY: signing-crash check-signing-crash
+SIGNING_CRASH_KILLS ?= 30
+SIGNING_CRASH_SEED ?= 1
+$(B)/signing-crash: $(call OBJ,test/signing_crash/main.c test/bench/server.c test/bench/parties.c) $(B)/libsheaf.a
+	@echo '  link $@'
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+SIGNING_CRASH := $(addprefix build/release/,sheaf partners sample-nsc signing-crash)
+# The short share of it that CI gets.
+check-signing-crash:
+	@$(MAKE) VARIANT=release $(SIGNING_CRASH)
+	@tools/signing-crash 5 1 200
+
+signing-crash: packages
+	@$(MAKE) --no-print-directory -j2 VARIANT=release $(SIGNING_CRASH)
+	@tools/signing-crash $(SIGNING_CRASH_KILLS) $(SIGNING_CRASH_SEED) 1000

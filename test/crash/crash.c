@@ -11,15 +11,13 @@
 #include "core/json.h"
 #include "core/scope.h"
 #include "http/client.h"
-#include "http/server.h"
 #include "sys/file.h"
 #include "sys/world.h"
+#include "test/bench/parties.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -31,72 +29,20 @@ enum {
     START_MS = 40,
     SECONDS_A_KILL = 3, // at most, for the size of the list
     WARM_UP_MS = 300,
-    LINES_MAX = 4096,
 };
 
 struct plan {
     const char *programs;
     const char *data;
-    pid_t partners;
-    int partners_stop; // closing it ends them
+    struct parties parties;
     int64_t start_us_max;
 };
 
 // -- the programs --------------------------------------------------------------------------------
 
-// A port that was free a moment ago: the server keeps it over all its lives, since the partners
-// know it.
-static enum status free_port(struct scope *s, uint16_t *out)
-{
-    struct http_server *server = NULL;
-
-    TRY(http_server_new(s, &(struct http_server_options){.inherited_fd = -1}, &server));
-    *out = http_server_port(server);
-    http_server_free(server);
-    return OK;
-}
-
-static pid_t spawn(char *const *arguments, int output)
-{
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        (void)dup2(output, STDOUT_FILENO);
-        (void)execv(arguments[0], arguments);
-        _exit(127);
-    }
-    return pid;
-}
-
-// Reads "tax http://...", "warehouse ...", "hooks ...".
-static enum status read_urls(struct scope *s, struct crash *c, int fd)
-{
-    char *text = scope_bytes(s, LINES_MAX);
-    size_t bytes = 0;
-    ssize_t got = 1;
-
-    while (got > 0 && bytes < LINES_MAX && str_find(str_of(text, bytes), str("hooks ")) == bytes) {
-        got = read(fd, text + bytes, LINES_MAX - bytes);
-        bytes += got > 0 ? (size_t)got : 0;
-    }
-    struct str rest = str_of(text, bytes);
-    while (rest.bytes) {
-        struct str line = str_cut(&rest, '\n');
-        struct str name = str_cut(&line, ' ');
-        if (str_is(name, "tax"))
-            c->tax_url = line;
-        else if (str_is(name, "warehouse"))
-            c->warehouse_url = line;
-        else if (str_is(name, "hooks"))
-            c->hooks_url = str_concat(s, 2, line, str("/webhooks"));
-    }
-    return c->hooks_url.bytes ? OK : fail(s, INTERNAL, "the partners did not start");
-}
-
 static enum status start_partners(struct scope *s, struct crash *c, struct plan *plan)
 {
-    char *arguments[] = {
-        str_z(s, str_format(s, "%s/partners", plan->programs)),
+    char *flags[] = {
         str_z(s, str_format(s, "--callback_url=http://127.0.0.1:%u", c->server.wanted_port)),
         str_z(s, str_format(s, "--secret=file:%s.secret", plan->data)),
         str_z(s, str_format(s, "--seed=%llu", (unsigned long long)c->seed)),
@@ -113,15 +59,13 @@ static enum status start_partners(struct scope *s, struct crash *c, struct plan 
         str_z(s, str("--hooks.fail_after=2")),
         NULL,
     };
-    int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail_errno(s, "a pipe");
-    plan->partners = spawn(arguments, ends[1]);
-    (void)close(ends[1]);
-    enum status e = read_urls(s, c, ends[0]);
-    (void)close(ends[0]);
-    return e;
+    TRY(parties_start(s, str_z(s, str_format(s, "%s/partners", plan->programs)), flags,
+                      &plan->parties));
+    c->tax_url = parties_address(&plan->parties, "tax");
+    c->warehouse_url = parties_address(&plan->parties, "warehouse");
+    c->hooks_url = str_concat(s, 2, parties_address(&plan->parties, "hooks"), str("/webhooks"));
+    return OK;
 }
 
 static char **server_settings(struct scope *s, const struct crash *c, const struct plan *plan)
@@ -216,7 +160,7 @@ static enum status prepare(struct scope *s, struct crash *c, struct plan *plan)
     c->server.log = str_z(s, str_format(s, "%s.log", plan->data));
     (void)unlink(c->server.log);
     TRY(file_write_whole(s, world_real(), str_format(s, "%s.secret", plan->data), c->secret));
-    TRY(free_port(s, &c->server.wanted_port));
+    TRY(parties_free_port(s, &c->server.wanted_port));
     TRY(start_partners(s, c, plan));
     c->server.settings = server_settings(s, c, plan);
     TRY(bench_server_start(s, &c->server));
@@ -301,10 +245,7 @@ int main(int argc, char **argv)
         (void)printf("\ncrash: FAILED (seed %llu): %.*s\n", (unsigned long long)c->seed,
                      STR(scope_why(s)));
     bench_server_kill(&c->server, SIGKILL); // senders that still wait end with this process
-    if (plan.partners > 0) {
-        (void)kill(plan.partners, SIGTERM);
-        (void)waitpid(plan.partners, NULL, 0);
-    }
+    parties_stop(&plan.parties);
     (void)fflush(stdout);
     _exit(e == OK ? 0 : 1);
 }
