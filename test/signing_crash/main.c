@@ -30,7 +30,7 @@ enum {
     LIFE_MS_MAX = 500,
     AT_START_PERCENT = 20, // of the kills strike within START_MS, before it answers
     START_MS = 40,
-    PATIENCE_MS = 180000,
+    PATIENCE_MS = 300000,
     LOOK_MS = 200,
     FILE_BYTES_MAX = 40 << 20,
     FLAGS_MAX = 40,
@@ -87,8 +87,8 @@ static enum status start_partners(struct scope *s, struct night *n)
     add(s, &f, "signicat_webhook_secret", secret);
     add(s, &f, "smtp_folder", in_folder(s, n, "mail"));
     add(s, &f, "onbase_folder", in_folder(s, n, "onbase"));
-    add(s, &f, "signicat.fail_before", str("3"));
-    add(s, &f, "signicat.fail_after", str("5"));
+    add(s, &f, "signicat.fail_before", str("1"));
+    add(s, &f, "signicat.fail_after", str("2"));
     add(s, &f, "signicat.twice", str("20"));
     add(s, &f, "signicat.sign_ms", str("300"));
     add(s, &f, "signicat.package_ms", str("100"));
