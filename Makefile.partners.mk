@@ -33,5 +33,5 @@ crash: packages
 # Installs what is missing, builds, and shows 5,000 receipts through their whole life.
 .PHONY: demo
 demo: packages
-	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners build/release/sample
+	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners build/release/sample build/release/sample-nsc
 	@tools/demo
