@@ -39,7 +39,7 @@ enum status command_invoices_list(struct scope *s, const struct command_line *li
     uint64_t limit = LIMIT_STANDARD;
     struct table *table = table_new(s, "INVOICE|TAKEN IN|NUMBER|SELLER|BUYER|>PAYABLE|CURRENCY");
 
-    TRY(command_number(s, line, "limit", LIMIT_STANDARD, LIMIT_MAX, &limit));
+    TRY(command_number(s, line, "limit", 1, LIMIT_MAX, &limit));
     TRY(remote_open(s, line, NULL, &r));
     struct http_field parameters[] = {
         {str("limit"), str_format(s, "%llu", (unsigned long long)limit)}, {{0}, {0}}};
