@@ -27,7 +27,8 @@ static struct str read_lines(struct scope *s, int fd)
     size_t bytes = 0;
     ssize_t got = 1;
 
-    while (got > 0 && bytes < LINES_MAX && str_find(str_of(text, bytes), str("signicat ")) == bytes) {
+    while (got > 0 && bytes < LINES_MAX &&
+           str_find(str_of(text, bytes), str("signicat ")) == bytes) {
         got = read(fd, text + bytes, LINES_MAX - bytes);
         bytes += got > 0 ? (size_t)got : 0;
     }
@@ -54,7 +55,7 @@ enum status parties_start(struct scope *s, const char *program, char *const *fla
     out->lines = read_lines(s, ends[0]);
     (void)close(ends[0]);
     return parties_address(out, "signicat").bytes ? OK
-                                                : fail(s, INTERNAL, "the partners did not start");
+                                                  : fail(s, INTERNAL, "the partners did not start");
 }
 
 struct str parties_address(const struct parties *p, const char *name)
