@@ -58,13 +58,15 @@ static struct maker maker_new(struct scope *s)
     struct maker m = {.stock = stock_new(s)};
     struct canvas *c = canvas_new(s);
 
-    for (int i = 0; i < TERMS; i++)
+    for (int i = 0; i < TERMS; i++) {
         text(s, c, 60, 420 - 12.0 * i, FONT_REGULAR,
              str("Säljaren överlåter fordonet till köparen på de villkor som följer av detta avtal "
                  "och gällande lag."));
-    for (int i = 0; i < FIELDS; i++)
+    }
+    for (int i = 0; i < FIELDS; i++) {
         canvas_line(c, &(struct canvas_line){
                            60, 438 + 15.0 * i, 535, 438 + 15.0 * i, 0.25, 0, {160, 160, 160}});
+    }
     m.form = stock_form(m.stock, c, PAPER_A4);
     return m;
 }
