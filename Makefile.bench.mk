@@ -14,7 +14,7 @@ bench: packages
 	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/partners \
 	  build/release/bench-receipts
 	@tools/bench $(BENCH_SECONDS)
-	@$(MAKE) --no-print-directory bench-flow bench-expr
+	@$(MAKE) --no-print-directory bench-flow bench-expr bench-pdf bench-template bench-bundle
 
 bench-growth: packages
 	@$(MAKE) --no-print-directory -j2 VARIANT=release build/release/sheaf build/release/bench-receipts

@@ -26,9 +26,13 @@ const struct queue_def signing_deliveries_queue = {
 const struct queue_def signing_tidy_queue = {
     .name = "signing_tidy", .receives_max = 100, .lease_s = 300};
 
-const struct bucket_def inbound_bucket = {.name = "inbound"};
+// Files as they came hold personal data, and what they said is in records by then.
+const struct bucket_def inbound_bucket = {.name = "inbound",
+                                          .lifecycles = {{"", (int64_t)90 * 86400}}};
+// Unsigned documents are removed when their bundle is stamped. What is left of one that never was
+// ends here, later than any deadline, so that it can be sent again until then.
 const struct bucket_def contract_artifacts_bucket = {.name = "contract-artifacts",
-                                                     .lifecycles = {{"", (int64_t)2 * 86400}}};
+                                                     .lifecycles = {{"", (int64_t)45 * 86400}}};
 const struct bucket_def contract_signed_bucket = {.name = "contract-signed"};
 
 static void close_service(void *argument)
