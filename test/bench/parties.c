@@ -41,7 +41,7 @@ enum status parties_start(struct scope *s, const char *program, char *const *fla
     char *arguments[ARGUMENTS_MAX] = {str_z(s, str(program))};
     int ends[2];
 
-    for (size_t i = 0; flags[i] && i < ARGUMENTS_MAX - 2; i++)
+    for (size_t i = 0; i < ARGUMENTS_MAX - 2 && flags[i]; i++)
         arguments[i + 1] = flags[i];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail_errno(s, "a pipe");
