@@ -5,7 +5,7 @@
 #include "core/moment.h"
 #include "core/scope.h"
 #include "document/pdf/stamp.h"
-#include "document/seal/plan.h"
+#include "document/seal/apart.h"
 #include "document/seal/seal.h"
 #include "document/typeset/stamp_page.h"
 #include "services/signing/dip.h"
@@ -72,7 +72,7 @@ static enum status make(struct scope *s, struct task *t, const struct bundle *b,
     TRY(stamp_page_make(s, &look, &stamp.page));
     sealing_options(s, self->sealing, str_concat(s, 2, str("bundle "), b->bundle_id), now_us,
                     &seal);
-    return stamp_and_seal(s, original, &stamp, &seal, out);
+    return stamp_and_seal_apart(s, self->platform->sandbox, original, &stamp, &seal, out);
 }
 
 // The blob says which signed document it was made of: one that is there for this one is kept, since
